@@ -1,0 +1,26 @@
+import * as schemas from '../../shared/data/schema.ts';
+import * as userWrites from '../../shared/data/user-writes.ts';
+import { readPathReference } from '../../shared/domain/reference.ts';
+import { User, userOf } from '../../shared/domain/user.ts';
+import { readUserInput, UserPatch } from '../../shared/domain/user-input.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
+
+/** Changes a user: given properties change, null clears one, lists are replaced, the rest stays. */
+export const handler = action(
+  {
+    summary: 'Change a user',
+    description:
+      'Given properties change, `null` clears one, the rest stays; `tags` and `companies` replace the list. Honours `If-Match`. A change that changes nothing keeps `version` and `updatedAt`.',
+    scope: 'users:write',
+    body: UserPatch,
+    output: User,
+  },
+  async ({ params, body, now, ifMatch }) => {
+    const schema = await schemas.knowing(Object.keys(body.properties ?? {}), 'user', now);
+    const change = readUserInput(body, schema, env.locale, now);
+    const reference = readPathReference(params.ref ?? '', schema, env.locale);
+    if (!reference) throw userWrites.nobody();
+    return userOf(await userWrites.update(reference, change, schema, now, ifMatch));
+  },
+);

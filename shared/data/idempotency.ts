@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { bodyOf, stamped } from './items.ts';
+import { key } from './keys.ts';
+import { get, put, remove, update } from './table.ts';
+
+/** How long an answer is remembered, and how long a call may be under way before another may take it up, in ms. */
+const LIFE = 86_400_000;
+const UNDER_WAY = 60_000;
+
+/** What is remembered of a call: what it was asked, by its hash, and what it made, by its id. Never a body. */
+const Memory = z.object({
+  request: z.string(),
+  startedAt: z.number(),
+  heldUntil: z.number(),
+  done: z.optional(z.object({ status: z.number(), id: z.nullable(z.string()) })),
+});
+type Memory = z.infer<typeof Memory>;
+
+/** What to do with a call that carries a key: run it, answer it again, or refuse it. */
+export type Recalled =
+  | { readonly kind: 'run'; readonly startedAt: number }
+  | { readonly kind: 'replay'; readonly status: number; readonly id: string | null }
+  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'inProgress' };
+
+/** The name under which a call is remembered: one client's key, for one method and path. */
+export function nameOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('base64url');
+}
+
+/**
+ * Begins a call that must have one effect, or finds it begun. Who takes up a call that died runs it with the time it
+ * first began at, so that what it makes has the same id.
+ */
+export async function begin(name: string, request: string, now: number): Promise<Recalled> {
+  const memory: Memory = { request, startedAt: now, heldUntil: now + UNDER_WAY };
+  const expiresAt = Math.ceil((now + LIFE) / 1000);
+  const item = { ...stamped('idempotency', { ...memory, expiresAt }), ...key.idempotency(name) };
+  const free = {
+    expression: 'attribute_not_exists(PK) OR expiresAt <= :now',
+    values: { ':now': Math.floor(now / 1000) },
+  };
+  if (await put(item, free)) return { kind: 'run', startedAt: now };
+  const found = await get(key.idempotency(name), now);
+  return found ? judged(name, Memory.parse(bodyOf(found)), request, now) : begin(name, request, now);
+}
+
+async function judged(name: string, memory: Memory, request: string, now: number): Promise<Recalled> {
+  if (memory.request !== request) return { kind: 'mismatch' };
+  if (memory.done) return { kind: 'replay', ...memory.done };
+  if (memory.heldUntil > now) return { kind: 'inProgress' };
+  const taken = await update(
+    key.idempotency(name),
+    { expression: 'SET heldUntil = :until', values: { ':until': now + UNDER_WAY } },
+    { expression: 'heldUntil = :seen', values: { ':seen': memory.heldUntil } },
+  );
+  return taken ? { kind: 'run', startedAt: memory.startedAt } : { kind: 'inProgress' };
+}
+
+/** Remembers what a call made. */
+export async function finish(name: string, status: number, id: string | null): Promise<void> {
+  await update(key.idempotency(name), { expression: 'SET done = :done', values: { ':done': { status, id } } });
+}
+
+/** Forgets a call that made nothing: only successes are kept. */
+export async function forget(name: string): Promise<void> {
+  await remove(key.idempotency(name));
+}

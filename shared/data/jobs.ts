@@ -1,0 +1,89 @@
+import { type JobStatus, StoredJob } from '../domain/job.ts';
+import { bodyOf, isEntity, stamped } from './items.ts';
+import { JOBS_INDEX, key, PART_PREFIX, partition } from './keys.ts';
+import { type Attributes, get, inPartition, page, pages, put } from './table.ts';
+
+const SECONDS_KEPT = 366 * 86_400;
+
+function jobItem(job: StoredJob) {
+  const expiresAt = Math.floor(Date.parse(job.createdAt) / 1000) + SECONDS_KEPT;
+  const listed = { [JOBS_INDEX.partition]: partition.jobs, [JOBS_INDEX.sort]: `${job.createdAt}#${job.id}` };
+  return { ...stamped('job', { ...job, ...listed, expiresAt }), ...key.job(job.id) };
+}
+
+const readJob = (item: Attributes) => StoredJob.parse(bodyOf(item));
+
+/** Keeps a new job. False when there is one of this id already. */
+export function create(job: StoredJob): Promise<boolean> {
+  return put(jobItem(job), { expression: 'attribute_not_exists(PK)' });
+}
+
+/** The job of this id, as it is now. */
+export async function byId(id: string): Promise<StoredJob | null> {
+  const item = await get(key.job(id));
+  return item && isEntity(item, 'job') ? readJob(item) : null;
+}
+
+/**
+ * Writes a job that changed its status, or learnt something, on condition that it still stands where it was read.
+ * False when it has moved on.
+ */
+export function replace(job: StoredJob, from: JobStatus): Promise<boolean> {
+  return put(jobItem(job), {
+    expression: '#status = :from',
+    names: { '#status': 'status' },
+    values: { ':from': from },
+  });
+}
+
+/** What one part of a job has done so far: it is SET as a whole, so that a repeated write changes nothing. */
+export type PartState = { readonly part: number; readonly finished: boolean; readonly state: Attributes };
+
+/** Keeps what a part has done, and where it goes on. */
+export async function savePart(job: string, { part, finished, state }: PartState): Promise<void> {
+  await put({ ...stamped('part', { part, finished, state }), ...key.part(job, part) });
+}
+
+function readPart(item: Attributes): PartState {
+  const state = typeof item.state === 'object' && item.state !== null ? { ...item.state } : {};
+  return { part: Number(item.part), finished: item.finished === true, state };
+}
+
+/** What a part has done; null when it has not begun. */
+export async function part(job: string, number: number): Promise<PartState | null> {
+  const item = await get(key.part(job, number));
+  return item && readPart(item);
+}
+
+/** All parts of a job that have begun, in order. */
+export async function* parts(job: string): AsyncGenerator<PartState> {
+  const question = { key: inPartition(partition.job(job), PART_PREFIX), consistent: true };
+  for await (const { items } of pages(question)) yield* items.map(readPart);
+}
+
+/** A page of all jobs, newest first. `last` is where the next one begins; null at the end. */
+export type JobPage = { readonly jobs: readonly StoredJob[]; readonly last: string | null };
+
+/** Jobs made between two instants (ISO, both included), newest first; `after` is the `last` of the page before. */
+export async function newest(list: {
+  readonly from: string;
+  readonly to: string;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}): Promise<JobPage> {
+  const upper = list.after ?? `${list.to}#~`;
+  const { items, next } = await page({
+    index: JOBS_INDEX.name,
+    key: {
+      expression: `${JOBS_INDEX.partition} = :jobs AND ${JOBS_INDEX.sort} BETWEEN :from AND :to`,
+      values: { ':jobs': partition.jobs, ':from': list.from, ':to': upper },
+    },
+    newestFirst: true,
+    limit: list.limit + 1,
+  });
+  const all = items.map(readJob).filter((job) => `${job.createdAt}#${job.id}` !== list.after);
+  const jobs = all.slice(0, list.limit);
+  const last = jobs.at(-1);
+  const end = all.length <= list.limit && next === undefined;
+  return { jobs, last: end || !last ? null : `${last.createdAt}#${last.id}` };
+}

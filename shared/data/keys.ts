@@ -1,0 +1,67 @@
+import { createHash, createHmac } from 'node:crypto';
+
+/** A key of the one table. */
+export type Key = { readonly PK: string; readonly SK: string };
+
+/** The secondary index that lists jobs by time, and the attributes it is made of. */
+export const JOBS_INDEX = { name: 'JOBS', partition: 'GSI1PK', sort: 'GSI1SK' } as const;
+
+/** The beginning of every partition whose changes wake the evaluator; the stream's filter uses it. */
+export const PROFILE_PREFIX = 'USERS#';
+
+/** The beginning of the partitions that a reading function may write: how many requests a key has made. */
+export const RATE_PREFIX = 'RATE#';
+
+/** The shard, from 0 to `shards` − 1, that holds the user or company of this id. */
+export function shardOf(id: string, shards: number): number {
+  return createHash('sha256').update(id).digest().readUInt32BE(0) % shards;
+}
+
+/**
+ * The keyed hash under which an identifier's owner is found: no value of a person stands in a key.
+ *
+ * HMAC-SHA-256, the first 128 bits, base64url.
+ */
+export function hashOf(value: string, secret: string): string {
+  return createHmac('sha256', secret).update(value).digest().subarray(0, 16).toString('base64url');
+}
+
+/** Partitions that hold many items, for queries. */
+export const partition = {
+  users: (shard: number) => `${PROFILE_PREFIX}${shard}`,
+  segments: 'SEGMENTS',
+  segmentCounts: 'SEGCOUNTS',
+  edges: (segment: string, ruleVersion: number, shard: number) => `SEG#${segment}#${ruleVersion}#${shard}`,
+  schema: 'SCHEMA',
+  job: (job: string) => `JOB#${job}`,
+  jobs: 'JOBS',
+  apiKeys: 'KEYS',
+} as const;
+
+/** Every key of the table, spelled once. */
+export const key = {
+  user: (id: string, shards: number): Key => ({ PK: partition.users(shardOf(id, shards)), SK: id }),
+  /** `hash` is `hashOf` the normal form. */
+  identifier: (field: string, hash: string): Key => ({ PK: `ID#${field}#${hash}`, SK: 'ID' }),
+  memberships: (user: string): Key => ({ PK: `IN#${user}`, SK: 'IN' }),
+  segment: (id: string): Key => ({ PK: partition.segments, SK: id }),
+  /** Sorts behind every segment id (`seg_…`), since capitals sort before: it is never in a page of segments. */
+  segmentsVersion: (): Key => ({ PK: partition.segments, SK: 'VERSION' }),
+  segmentCount: (id: string): Key => ({ PK: partition.segmentCounts, SK: id }),
+  edge: (segment: string, ruleVersion: number, user: string, shards: number): Key => ({
+    PK: partition.edges(segment, ruleVersion, shardOf(user, shards)),
+    SK: user,
+  }),
+  property: (scope: string, name: string): Key => ({ PK: partition.schema, SK: `PROPERTY#${scope}#${name}` }),
+  propertyCount: (scope: string): Key => ({ PK: partition.schema, SK: `COUNT#${scope}` }),
+  job: (job: string): Key => ({ PK: partition.job(job), SK: 'JOB' }),
+  part: (job: string, part: number): Key => ({ PK: partition.job(job), SK: `PART#${String(part).padStart(6, '0')}` }),
+  link: (hash: string): Key => ({ PK: `LINK#${hash}`, SK: 'LINK' }),
+  apiKey: (id: string): Key => ({ PK: partition.apiKeys, SK: id }),
+  rate: (apiKey: string): Key => ({ PK: `${RATE_PREFIX}${apiKey}`, SK: 'RATE' }),
+  idempotency: (hash: string): Key => ({ PK: `IDEMPOTENT#${hash}`, SK: 'IDEMPOTENT' }),
+  settings: (): Key => ({ PK: 'SETTINGS', SK: 'SETTINGS' }),
+} as const;
+
+/** Where job parts begin in a job's partition. */
+export const PART_PREFIX = 'PART#';

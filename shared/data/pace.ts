@@ -1,0 +1,41 @@
+/** Waits longer with every attempt, at random, so that many who failed together do not come back together. */
+export async function pause(attempt: number): Promise<void> {
+  const milliseconds = Math.random() * Math.min(2_000, 25 * 2 ** attempt);
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Runs over a list with at most so many at once, keeping the order of the answers. */
+export async function inParallel<In, Out>(
+  list: readonly In[],
+  atOnce: number,
+  run: (one: In) => Promise<Out>,
+): Promise<Out[]> {
+  const answers: Out[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < list.length; index = next++) {
+      const one = list[index];
+      if (one !== undefined) answers[index] = await run(one);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, list.length) }, worker));
+  return answers;
+}
+
+const MOST_ATTEMPTS = 10;
+
+/**
+ * Carries out a batch whose parts may be left undone: `step` gives back what is left, and that is tried again after a
+ * pause, until nothing is left. Throws when it goes on for too long.
+ */
+export async function untilNoneLeft<T>(
+  batch: readonly T[],
+  step: (left: readonly T[]) => Promise<readonly T[]>,
+): Promise<void> {
+  let left = batch;
+  for (let attempt = 0; left.length > 0; attempt += 1) {
+    if (attempt === MOST_ATTEMPTS) throw new Error('the table left parts of a batch undone too often');
+    if (attempt > 0) await pause(attempt);
+    left = await step(left);
+  }
+}

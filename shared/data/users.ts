@@ -1,0 +1,116 @@
+import type { Schema } from '../domain/property.ts';
+import type { Reference } from '../domain/reference.ts';
+import type { Profile } from '../domain/user.ts';
+import { claimOf, holds, type Identifier, identifiersOf, isOwnedBy, type Taken, takenAmong } from './identifiers.ts';
+import { isEntity } from './items.ts';
+import { hashOf, key, partition } from './keys.ts';
+import { profileItem, readProfile } from './profile-item.ts';
+import { pageOfShards } from './shards.ts';
+import { connected, get, put } from './table.ts';
+import { transact } from './transaction.ts';
+
+/** What became of a write: done; somebody wrote in between; or identifiers that belong to others. */
+export type Written =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'taken'; readonly taken: readonly Taken[] };
+
+/** The user of this id, as it is now. */
+export async function byId(id: string): Promise<Profile | null> {
+  const item = await get(key.user(id, connected().shards));
+  return item && readProfile(item);
+}
+
+/** The user whom an identifier finds: its owner, when that one exists and carries the value. */
+export async function byIdentifier(identifier: Identifier): Promise<Profile | null> {
+  const { field, value } = identifier;
+  const claim = await get(key.identifier(field, hashOf(value, connected().secret)));
+  if (!claim || !isEntity(claim, 'identifier')) return null;
+  const profile = await byId(String(claim.owner));
+  return profile && holds(profile, identifier) ? profile : null;
+}
+
+/** The user whom a reference names, as it is now. */
+export function byReference(reference: Reference): Promise<Profile | null> {
+  return reference.kind === 'id' ? byId(reference.id) : byIdentifier(reference);
+}
+
+/**
+ * Makes a user, with all its identifiers or not at all.
+ *
+ * `stale` means that something stands at its own key already. Costs 2 × (1 + identifiers) write units, one round trip.
+ */
+export async function create(profile: Profile, schema: Schema, now: number): Promise<Written> {
+  const identifiers = identifiersOf(profile, schema);
+  const born = { put: profileItem(profile), condition: { expression: 'attribute_not_exists(PK)' } };
+  const outcome = await transact([born, ...identifiers.map((one) => claimOf(one, profile.id))]);
+  if (outcome.done) return { kind: 'done' };
+  const taken = await takenAmong(
+    identifiers.filter((_, index) => outcome.failed.has(index + 1)),
+    now,
+  );
+  if (taken.length > 0) return { kind: 'taken', taken };
+  // Whoever stood in the way never came to be, and is out of it now: the same transaction goes through.
+  return outcome.failed.has(0) ? { kind: 'stale' } : create(profile, schema, now);
+}
+
+/**
+ * Writes a profile over the one that was read, claims the identifiers it gained and frees those it lost.
+ *
+ * One write unit when no identifier changed; else two for the profile and each identifier.
+ */
+export async function replace(before: Profile, after: Profile, schema: Schema, now: number): Promise<Written> {
+  const had = identifiersOf(before, schema);
+  const has = identifiersOf(after, schema);
+  const differs = (one: Identifier) => (other: Identifier) => other.field !== one.field || other.value !== one.value;
+  const gained = has.filter((one) => had.every(differs(one)));
+  const lost = had.filter((one) => has.every(differs(one)));
+  const unchanged = {
+    expression: 'revision = :revision AND entity = :user',
+    values: { ':revision': before.revision, ':user': 'user' },
+  };
+  const item = profileItem(after);
+  if (gained.length + lost.length === 0) return (await put(item, unchanged)) ? { kind: 'done' } : { kind: 'stale' };
+  const outcome = await transact([
+    { put: item, condition: unchanged },
+    ...gained.map((one) => claimOf(one, after.id)),
+    ...lost.map((one) => ({ remove: claimOf(one, after.id).put, condition: isOwnedBy(after.id) })),
+  ]);
+  if (outcome.done) return { kind: 'done' };
+  if (outcome.failed.has(0)) return { kind: 'stale' };
+  const taken = await takenAmong(
+    gained.filter((_, index) => outcome.failed.has(index + 1)),
+    now,
+  );
+  return taken.length > 0 ? { kind: 'taken', taken } : { kind: 'stale' };
+}
+
+/** Deletes a user and frees its identifiers. What hangs on it is erased by the stream. False: somebody wrote in between. */
+export async function remove(profile: Profile, schema: Schema): Promise<boolean> {
+  const outcome = await transact([
+    {
+      remove: key.user(profile.id, connected().shards),
+      condition: { expression: 'revision = :revision', values: { ':revision': profile.revision } },
+    },
+    ...identifiersOf(profile, schema).map((one) => ({
+      remove: claimOf(one, profile.id).put,
+      condition: isOwnedBy(profile.id),
+    })),
+  ]);
+  return outcome.done;
+}
+
+/** A page of users by sign-up. `last` is where the next one begins; null at the end. */
+export type UserPage = { readonly users: readonly Profile[]; readonly last: string | null };
+
+/** A page of all users by sign-up time, newest or oldest first. Eventually consistent. */
+export async function bySignUp(list: {
+  readonly after?: string | undefined;
+  readonly limit: number;
+  readonly newestFirst: boolean;
+}): Promise<UserPage> {
+  const { items, end } = await pageOfShards({ ...list, partition: partition.users });
+  const users = items.flatMap((item) => readProfile(item) ?? []);
+  const last = items.at(-1)?.SK;
+  return { users, last: end || last === undefined ? null : String(last) };
+}

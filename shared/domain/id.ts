@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** What an id of a user looks like: a ULID (https://github.com/ulid/spec). */
+export const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+
+function base32(value: bigint, length: number): string {
+  let text = '';
+  for (let rest = value; text.length < length; rest >>= 5n) text = ALPHABET.charAt(Number(rest & 31n)) + text;
+  return text;
+}
+
+/**
+ * A ULID: 48 bits of time and 80 of chance, in Crockford's base 32, so that ids sort by time.
+ *
+ * @param time milliseconds since 1970, not negative
+ * @param chance ten bytes, random or a hash
+ */
+export function ulid(time: number, chance: Uint8Array): string {
+  const random = BigInt(`0x${Buffer.from(chance.buffer, chance.byteOffset, 10).toString('hex')}`);
+  return base32(BigInt(time), 10) + base32(random, 16);
+}
+
+/** Ten bytes that are the same for the same words: the chance of an id that a repeated part must find again. */
+export function chanceOf(...words: readonly (string | number)[]): Uint8Array {
+  return createHash('sha256').update(words.join('\n')).digest().subarray(0, 10);
+}
+
+/** The time in milliseconds that a ULID was made from. */
+export function timeOf(id: string): number {
+  let time = 0;
+  for (const letter of id.slice(0, 10)) time = time * 32 + ALPHABET.indexOf(letter);
+  return time;
+}

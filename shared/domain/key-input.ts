@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import { type ApiKey, KeyScope, type StoredKey, writeKey } from './api-key.ts';
+
+/** The body by which a key is made. */
+export const NewKey = z.strictObject({
+  name: z.string().check(z.minLength(1), z.maxLength(255)),
+  email: z.string(),
+  scopes: z.array(KeyScope).check(z.minLength(1), z.maxLength(KeyScope.options.length)),
+  expiresAt: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
+});
+export type NewKey = z.infer<typeof NewKey>;
+
+/** A key that was just made: what is shown, what is kept, and the secret that is shown once. */
+export type MadeKey = { readonly shown: ApiKey; readonly stored: StoredKey; readonly secret: string };
+
+/**
+ * A new key of a deployment.
+ *
+ * @param chance forty bytes, random: eight for the id and thirty-two for the secret
+ */
+export function makeKey(input: NewKey, stage: string, now: number, chance: Uint8Array): MadeKey {
+  const { id, text, hash } = writeKey(stage, chance.subarray(0, 8), chance.subarray(8, 40));
+  const shown: ApiKey = {
+    id,
+    name: input.name,
+    email: input.email.trim().toLowerCase(),
+    scopes: [...new Set(input.scopes)],
+    createdAt: new Date(now).toISOString(),
+    expiresAt: input.expiresAt ? new Date(input.expiresAt).toISOString() : null,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  return { shown, stored: { ...shown, hash }, secret: text };
+}

@@ -1,0 +1,151 @@
+import type { Change, ListChange, RowFault } from './change.ts';
+import type { Schema } from './property.ts';
+import { MAX_COMPANIES, MAX_PROFILE_BYTES, MAX_TAGS, type Profile, type Source, type Verdict } from './user.ts';
+import { fold } from './values/fold.ts';
+import type { Value, Values } from './values/value.ts';
+
+/** Who a new user is before anything is given: its id, when it signed up and is made, and the door it came through. */
+export type Birth = { readonly id: string; readonly signedUpAt: string; readonly now: string; readonly source: Source };
+
+/** Nobody yet: the profile that the first change makes a user. Revision and version 0 are never stored. */
+export function unborn({ id, signedUpAt, now, source }: Birth): Profile {
+  return {
+    id,
+    status: 'active',
+    statusReason: null,
+    properties: {},
+    aliases: [],
+    tags: [],
+    companies: [],
+    signedUpAt,
+    createdAt: now,
+    updatedAt: now,
+    lastSeenAt: null,
+    source,
+    version: 0,
+    revision: 0,
+    lists: [],
+    lastRow: null,
+  };
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index]);
+}
+
+function sameValue(a: Value | undefined, b: Value | undefined): boolean {
+  return a === b || (Array.isArray(a) && Array.isArray(b) && sameList(a, b));
+}
+
+/** Unites by the folded spelling; the first spelling stays. */
+function united(
+  before: readonly string[],
+  given: readonly string[],
+  spelling: (text: string) => string,
+): readonly string[] {
+  const seen = new Set(before.map(spelling));
+  const fresh = given.filter((one) => !seen.has(spelling(one)));
+  return fresh.length === 0 ? before : [...before, ...fresh];
+}
+
+function changedList(
+  before: readonly string[],
+  change: ListChange | undefined,
+  spelling: (text: string) => string,
+): readonly string[] {
+  if (!change) return before;
+  const next = change.mode === 'merge' ? united(before, change.values, spelling) : change.values;
+  return sameList(before, next) ? before : next;
+}
+
+/** The properties after a change, the same object when none of them is another. */
+function changedProperties(before: Values, given: Change['properties'], kept: (key: string) => boolean): Values {
+  const stays = Object.entries(before).filter(([key]) => key in given || kept(key));
+  const entries = Object.entries({ ...Object.fromEntries(stays), ...given });
+  const next = Object.fromEntries(
+    entries.flatMap(([key, value]): [string, Value][] => (value === null ? [] : [[key, value]])),
+  );
+  const keys = Object.keys(next);
+  const same = keys.length === Object.keys(before).length && keys.every((key) => sameValue(before[key], next[key]));
+  return same ? before : next;
+}
+
+/** Why a profile cannot be kept: nothing identifies it, or it holds too much. Null when it can. */
+function refusal(profile: Profile, known: boolean, schema: Schema): RowFault | null {
+  if (schema.identifiers.some((field) => profile.properties[field] !== undefined)) return tooMuch(profile);
+  const detail = `a user needs one of ${schema.identifiers.join(', ')}`;
+  return { code: known ? 'lastIdentifier' : 'noIdentifier', detail };
+}
+
+function tooMuch(profile: Profile): RowFault | null {
+  if (profile.tags.length > MAX_TAGS) {
+    return { code: 'tooMany', field: 'tags', detail: `a user has at most ${MAX_TAGS} tags` };
+  }
+  if (profile.companies.length > MAX_COMPANIES) {
+    return { code: 'tooMany', field: 'companies', detail: `a user is in at most ${MAX_COMPANIES} companies` };
+  }
+  // A code unit is at most three bytes of UTF-8: most profiles are proven small without being encoded.
+  const text = JSON.stringify([profile.properties, profile.tags, profile.companies]);
+  if (text.length * 3 > MAX_PROFILE_BYTES && Buffer.byteLength(text) > MAX_PROFILE_BYTES) {
+    return { code: 'profileTooLarge', detail: `a profile holds at most ${MAX_PROFILE_BYTES} bytes` };
+  }
+  return null;
+}
+
+type Changed = Pick<Profile, 'properties' | 'tags' | 'companies' | 'status'>;
+
+/** Lists and properties that did not change are the same objects. */
+function isSame(before: Changed, next: Changed): boolean {
+  return (
+    before.properties === next.properties &&
+    before.tags === next.tags &&
+    before.companies === next.companies &&
+    before.status === next.status
+  );
+}
+
+/** What a change makes of a profile: the same one when nothing is another, the next one, or why it cannot be. */
+export type Merged =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'changed'; readonly profile: Profile }
+  | { readonly kind: 'refused'; readonly fault: RowFault };
+
+/**
+ * Applies a change to a profile: the one way by which a user of any door becomes another.
+ *
+ * `version`, `revision` and `updatedAt` move only when something is another. With `replace`, what the change does not
+ * give is cleared, but never status, companies, the sign-up time, archived values and manual segments.
+ *
+ * @param now the time of the change, as the API writes times
+ */
+export function merged(
+  before: Profile,
+  change: Change,
+  { now, schema, replace = false }: { readonly now: string; readonly schema: Schema; readonly replace?: boolean },
+): Merged {
+  const kept = (key: string) => !replace || schema.properties.get(key)?.archived !== false;
+  const tagChange: ListChange | undefined = change.tags ?? (replace ? { mode: 'replace', values: [] } : undefined);
+  const next = {
+    properties: changedProperties(before.properties, change.properties, kept),
+    tags: changedList(before.tags, tagChange, fold),
+    companies: changedList(before.companies, change.companies, (id) => id),
+    status: change.status ?? before.status,
+  };
+  if (before.version > 0 && isSame(before, next)) return { kind: 'unchanged' };
+  const profile: Profile = {
+    ...before,
+    ...next,
+    statusReason: next.status === before.status ? before.statusReason : null,
+    updatedAt: now,
+    version: before.version + 1,
+    revision: before.revision + 1,
+  };
+  const fault = refusal(profile, before.version > 0, schema);
+  return fault ? { kind: 'refused', fault } : { kind: 'changed', profile };
+}
+
+/** The verdict of a row that found this user, or none, and did this to it. */
+export function verdictOf(known: boolean, result: Exclude<Merged, { kind: 'refused' }>): Verdict {
+  if (!known) return 'IMPORTED';
+  return result.kind === 'changed' ? 'MERGED' : 'UNCHANGED';
+}

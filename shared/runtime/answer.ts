@@ -1,0 +1,101 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { Problem } from '../domain/errors.ts';
+import type { Contract, Creates } from './action.ts';
+import { log, traceOf } from './log.ts';
+import { etagOf, names } from './precondition.ts';
+import { kindOf, problemBody } from './problem.ts';
+
+/** An answer that is not the contract's output with the contract's status: a page, a redirect, a file. */
+export class Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The body is base64 of bytes, not text. */
+  readonly isBase64Encoded: boolean;
+  constructor(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body = '',
+    { isBase64Encoded = false }: { readonly isBase64Encoded?: boolean } = {},
+  ) {
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+    this.isBase64Encoded = isBase64Encoded;
+  }
+}
+
+/** What a call came to: an output or a reply, and whether it was remembered from an earlier call. */
+export type Came<Output> = { readonly output: Output | Reply; readonly replayed: boolean; readonly status?: number };
+
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+
+function versionOf(output: unknown): number | undefined {
+  const version = typeof output === 'object' && output !== null ? Reflect.get(output, 'version') : undefined;
+  return typeof version === 'number' ? version : undefined;
+}
+
+function locationOf<Output>(
+  creates: Creates<Output> | undefined,
+  output: Output,
+  status: number,
+): Record<string, string> {
+  return creates && (status === 201 || status === 202) ? { location: creates.path + creates.id(output) } : {};
+}
+
+/** An outcome as Lambda answers it. Output is parsed, so that nothing undeclared leaves. */
+export function answer<Query, Body, Output>(
+  contract: Contract<Query, Body, Output>,
+  { output, replayed, status: remembered }: Came<Output>,
+  event: APIGatewayProxyEventV2,
+): APIGatewayProxyStructuredResultV2 {
+  const replay = replayed ? { 'idempotency-replayed': 'true' } : {};
+  if (output instanceof Reply) {
+    const { status, headers, body, isBase64Encoded } = output;
+    return { statusCode: status, headers: { ...headers, ...replay }, body, isBase64Encoded };
+  }
+  const statusCode = remembered ?? contract.status ?? 200;
+  const version = versionOf(output);
+  const headers = {
+    ...JSON_HEADERS,
+    ...replay,
+    ...locationOf(contract.creates, output, statusCode),
+    ...(version !== undefined && { etag: etagOf(version) }),
+  };
+  const known = event.requestContext.http.method === 'GET' ? event.headers['if-none-match'] : undefined;
+  if (known && version !== undefined && names(known, version)) return { statusCode: 304, headers };
+  if (statusCode === 204 || !contract.output)
+    return { statusCode, headers: { ...replay, 'cache-control': 'no-store' } };
+  return { statusCode, headers, body: JSON.stringify(contract.output.parse(output)) };
+}
+
+/** Errors by which a service says that it is busy, not that something is wrong. */
+const BUSY = new Set([
+  'ThrottlingException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'TimeoutError',
+]);
+
+function problemOfError(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof Error && BUSY.has(error.name)) {
+    return new Problem('unavailable', 'Roster is busy. Try again in a second.', { headers: { 'retry-after': '1' } });
+  }
+  return new Problem('internal', 'Something went wrong here. The request id helps to find it in the logs.');
+}
+
+/** An error as Lambda answers it: a problem tells what is wrong, anything else tells nothing. */
+export function problemAnswer(error: unknown, request: string): APIGatewayProxyStructuredResultV2 {
+  const problem = problemOfError(error);
+  if (!(error instanceof Problem)) log.error('unforeseen', { request, ...traceOf(error) });
+  return {
+    statusCode: kindOf(problem).status,
+    headers: {
+      'content-type': 'application/problem+json; charset=utf-8',
+      'cache-control': 'no-store',
+      ...problem.headers,
+    },
+    body: JSON.stringify(problemBody(problem, request)),
+  };
+}

@@ -1,0 +1,24 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { connect, newClient } from '../data/table.ts';
+import { env } from './env.ts';
+
+let readiness: Promise<void> | undefined;
+
+async function open(): Promise<void> {
+  const { SecretString } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: env.secret }));
+  if (!SecretString) throw new Error('the deployment has no secret');
+  connect({ client: newClient(), table: env.table, secret: SecretString, shards: env.shards });
+}
+
+/**
+ * Points the process at its table, once; a failure is not remembered, so that the next call tries again. A function that
+ * was given no table has nothing to open.
+ */
+export function ready(): Promise<void> {
+  if (!env.hasTable) return Promise.resolve();
+  readiness ??= open().catch((error: unknown) => {
+    readiness = undefined;
+    throw error;
+  });
+  return readiness;
+}

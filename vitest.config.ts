@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['default', './test/support/closing-line.ts'],
+    globalSetup: ['test/support/dynamodb-server.ts'],
+    env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
+});
