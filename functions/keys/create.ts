@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import * as apiKeys from '../../shared/data/api-keys.ts';
-import { ApiKey, holdsScope } from '../../shared/domain/api-key.ts';
-import { Problem, problemOf } from '../../shared/domain/errors.ts';
-import { makeKey, NewKey } from '../../shared/domain/key-input.ts';
-import { isAllowed } from '../../shared/domain/recipient.ts';
+import { ApiKey } from '../../shared/domain/api-key.ts';
+import { assertMayMake, makeKey, NewKey } from '../../shared/domain/key-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 
@@ -22,19 +20,11 @@ export const handler = action(
     creates: {
       id: ({ key }) => key.id,
       path: '/v1/keys/',
-      read: async (id) => {
-        const key = (await apiKeys.all()).find((one) => one.id === id);
-        return key ? { key, secret: null } : null;
-      },
+      read: (id) => apiKeys.shown(id).then((key) => key && { key, secret: null }),
     },
   },
   async ({ body, apiKey, now }) => {
-    const lacking = body.scopes.filter((scope) => !holdsScope(apiKey, scope));
-    if (lacking.length > 0) throw new Problem('missingScope', `This API key lacks ${lacking.join(', ')} itself.`);
-    if (!isAllowed(body.email, env.allowedRecipients)) {
-      const detail = 'This address is not among the allowed recipients of the deployment.';
-      throw problemOf([{ pointer: '/email', code: 'notAllowedRecipient', detail }]);
-    }
+    assertMayMake(apiKey, body, env.allowedRecipients);
     const { shown, stored, secret } = makeKey(body, env.stage, now, randomBytes(40));
     await apiKeys.create(stored);
     return { key: shown, secret };

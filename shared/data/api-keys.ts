@@ -38,6 +38,11 @@ export async function all(): Promise<readonly ApiKey[]> {
     .sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 }
 
+/** One key as the API shows it. */
+export async function shown(id: string): Promise<ApiKey | null> {
+  return (await all()).find((one) => one.id === id) ?? null;
+}
+
 /** Revokes a key. False when it is not there, or was revoked before. */
 export async function revoke(id: string, at: string): Promise<boolean> {
   const change = { expression: 'SET revokedAt = :at', values: { ':at': at, ':none': null } };

@@ -10,6 +10,8 @@ export type Entity =
   | 'version'
   | 'count'
   | 'edge'
+  | 'segmentWork'
+  | 'walkPart'
   | 'property'
   | 'job'
   | 'part'

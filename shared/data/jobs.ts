@@ -7,9 +7,12 @@ const SECONDS_KEPT = 366 * 86_400;
 
 function jobItem(job: StoredJob) {
   const expiresAt = Math.floor(Date.parse(job.createdAt) / 1000) + SECONDS_KEPT;
-  const listed = { [JOBS_INDEX.partition]: partition.jobs, [JOBS_INDEX.sort]: `${job.createdAt}#${job.id}` };
+  const listed = { [JOBS_INDEX.partition]: partition.jobs, [JOBS_INDEX.sort]: placeOf(job) };
   return { ...stamped('job', { ...job, ...listed, expiresAt }), ...key.job(job.id) };
 }
+
+/** Where a job stands in the list of all jobs. */
+export const placeOf = ({ createdAt, id }: Pick<StoredJob, 'createdAt' | 'id'>) => `${createdAt}#${id}`;
 
 const readJob = (item: Attributes) => StoredJob.parse(bodyOf(item));
 
@@ -81,9 +84,9 @@ export async function newest(list: {
     newestFirst: true,
     limit: list.limit + 1,
   });
-  const all = items.map(readJob).filter((job) => `${job.createdAt}#${job.id}` !== list.after);
+  const all = items.map(readJob).filter((job) => placeOf(job) !== list.after);
   const jobs = all.slice(0, list.limit);
   const last = jobs.at(-1);
   const end = all.length <= list.limit && next === undefined;
-  return { jobs, last: end || !last ? null : `${last.createdAt}#${last.id}` };
+  return { jobs, last: end || !last ? null : placeOf(last) };
 }

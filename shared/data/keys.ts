@@ -31,12 +31,17 @@ export const partition = {
   users: (shard: number) => `${PROFILE_PREFIX}${shard}`,
   segments: 'SEGMENTS',
   segmentCounts: 'SEGCOUNTS',
+  segmentWork: 'SEGMENTWORK',
+  walk: (segment: string, ruleVersion: number) => `WALK#${segment}#${ruleVersion}`,
   edges: (segment: string, ruleVersion: number, shard: number) => `SEG#${segment}#${ruleVersion}#${shard}`,
   schema: 'SCHEMA',
   job: (job: string) => `JOB#${job}`,
   jobs: 'JOBS',
   apiKeys: 'KEYS',
 } as const;
+
+/** Where the properties of a scope begin in the partition of the schema. */
+export const propertyPrefix = (scope: string) => `PROPERTY#${scope}#`;
 
 /** Every key of the table, spelled once. */
 export const key = {
@@ -52,7 +57,15 @@ export const key = {
     PK: partition.edges(segment, ruleVersion, shardOf(user, shards)),
     SK: user,
   }),
-  property: (scope: string, name: string): Key => ({ PK: partition.schema, SK: `PROPERTY#${scope}#${name}` }),
+  segmentWork: (segment: string, ruleVersion: number): Key => ({
+    PK: partition.segmentWork,
+    SK: `${segment}#${ruleVersion}`,
+  }),
+  walkPart: (segment: string, ruleVersion: number, part: number): Key => ({
+    PK: partition.walk(segment, ruleVersion),
+    SK: `PART#${String(part).padStart(6, '0')}`,
+  }),
+  property: (scope: string, name: string): Key => ({ PK: partition.schema, SK: `${propertyPrefix(scope)}${name}` }),
   propertyCount: (scope: string): Key => ({ PK: partition.schema, SK: `COUNT#${scope}` }),
   job: (job: string): Key => ({ PK: partition.job(job), SK: 'JOB' }),
   part: (job: string, part: number): Key => ({ PK: partition.job(job), SK: `PART#${String(part).padStart(6, '0')}` }),

@@ -7,8 +7,9 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { inParallel } from '../domain/in-parallel.ts';
 import type { Key } from './keys.ts';
-import { inParallel, untilNoneLeft } from './pace.ts';
+import { untilNoneLeft } from './pace.ts';
 import { type Attributes, connected, keyOf, marshalled } from './table.ts';
 
 function inChunks<T>(list: readonly T[], size: number): T[][] {

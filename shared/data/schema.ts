@@ -9,7 +9,7 @@ import {
   schemaOf,
 } from '../domain/property.ts';
 import { bodyOf, isEntity, stamped } from './items.ts';
-import { key, partition } from './keys.ts';
+import { key, partition, propertyPrefix } from './keys.ts';
 import { inPartition, pages } from './table.ts';
 import { type Part, transact } from './transaction.ts';
 
@@ -21,7 +21,7 @@ const cache = new Map<Scope, Cached>();
 
 async function load(scope: Scope): Promise<Schema> {
   const custom: Property[] = [];
-  const question = { key: inPartition(partition.schema, `PROPERTY#${scope}#`), consistent: true };
+  const question = { key: inPartition(partition.schema, propertyPrefix(scope)), consistent: true };
   for await (const { items } of pages(question)) {
     for (const item of items) if (isEntity(item, 'property')) custom.push(Property.parse(bodyOf(item)));
   }

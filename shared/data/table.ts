@@ -144,6 +144,8 @@ export type Question = {
   readonly newestFirst?: boolean;
   readonly consistent?: boolean;
   readonly count?: boolean;
+  /** What is read and does not hold to this is left out; `limit` counts it all the same. */
+  readonly filter?: Expression;
 };
 
 /** One page of a query: `next` is where the following one begins, undefined at the end. */
@@ -161,7 +163,8 @@ export async function page(question: Question): Promise<Page> {
     KeyConditionExpression: question.key.expression,
     ScanIndexForward: question.newestFirst !== true,
     ConsistentRead: question.consistent ?? false,
-    ...bound(question.key),
+    ...bound(question.key, question.filter),
+    ...(question.filter && { FilterExpression: question.filter.expression }),
     ...(question.index && { IndexName: question.index }),
     ...(question.limit && { Limit: question.limit }),
     ...(question.after && { ExclusiveStartKey: marshalled(question.after) }),

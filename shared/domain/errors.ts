@@ -129,3 +129,8 @@ export function problemOf(errors: readonly PlacedFault[]): Problem {
   const detail = errors.length === 1 && first ? first.detail : 'The request has several faults; see errors.';
   return new Problem(code, detail, { errors });
 }
+
+/** The problem of a name in a body or a query that names nothing: `what` is `segment`, `user` … */
+export function unknownReference(place: Place, what: string): Problem {
+  return problemOf([{ ...place, code: 'unknownReference', detail: `There is no such ${what}.` }]);
+}

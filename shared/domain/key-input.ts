@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
-import { type ApiKey, KeyScope, type StoredKey, writeKey } from './api-key.ts';
+import { type ApiKey, holdsScope, KeyScope, type StoredKey, writeKey } from './api-key.ts';
+import { Problem, problemOf } from './errors.ts';
+import { isAllowedRecipient } from './recipient.ts';
 
 /** The body by which a key is made. */
 export const NewKey = z.strictObject({
@@ -31,4 +33,21 @@ export function makeKey(input: NewKey, stage: string, now: number, chance: Uint8
     revokedAt: null,
   };
   return { shown, stored: { ...shown, hash }, secret: text };
+}
+
+/**
+ * Whether a key may make this one: it hands out no scope that it lacks, and to nobody who may not get mail.
+ *
+ * @throws Problem `missingScope`, `notAllowedRecipient`
+ */
+export function assertMayMake(
+  maker: Pick<ApiKey, 'scopes'>,
+  input: NewKey,
+  allowedRecipients: readonly string[],
+): void {
+  const lacking = input.scopes.filter((scope) => !holdsScope(maker, scope));
+  if (lacking.length > 0) throw new Problem('missingScope', `This API key lacks ${lacking.join(', ')} itself.`);
+  if (isAllowedRecipient(input.email.trim(), allowedRecipients)) return;
+  const detail = 'This address is not among the allowed recipients of the deployment.';
+  throw problemOf([{ pointer: '/email', code: 'notAllowedRecipient', detail }]);
 }

@@ -18,11 +18,7 @@ export function isAllowedRecipient(address: string, allowed: readonly string[]):
 export type Recipients = { readonly addresses: readonly string[]; readonly faults: readonly PlacedFault[] };
 
 /** Reads the addresses that a request names. `pointer` is where their list stands in the body. */
-export function readRecipients(
-  raw: readonly string[],
-  allowed: readonly string[],
-  pointer = '/notify',
-): Recipients {
+export function readRecipients(raw: readonly string[], allowed: readonly string[], pointer = '/notify'): Recipients {
   const addresses = new Set<string>();
   const faults: PlacedFault[] = [];
   for (const [index, text] of raw.entries()) {

@@ -28,6 +28,10 @@ export const User = z.strictObject({
 });
 export type User = z.infer<typeof User>;
 
+/** A user in a list that was asked for some fields: its id, and what was named. */
+export const ListedUser = z.extend(z.partial(User), { id: z.string() });
+export type ListedUser = z.infer<typeof ListedUser>;
+
 /** The verdict of one row of a file or one item of a batch. */
 export const Verdict = z.enum(['IMPORTED', 'MERGED', 'UNCHANGED', 'SKIPPED', 'FAILED']);
 export type Verdict = z.infer<typeof Verdict>;

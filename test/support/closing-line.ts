@@ -1,23 +1,20 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
+/** How each test of a module ended; a module that failed before its tests counts as one that failed. */
+function statesOf(module: TestModule): readonly string[] {
+  const states = [...module.children.allTests()].map((test) => test.result().state);
+  return states.length === 0 && module.state() === 'failed' ? ['failed'] : states;
+}
+
 /** Closes a run with the one line that says how it went: `N passed, N failed`. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
-    let passed = 0;
-    let failed = errors.length;
-    let skipped = 0;
-    for (const module of modules) {
-      if (module.state() === 'failed' && [...module.children.allTests()].length === 0) failed += 1;
-      for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state === 'passed') passed += 1;
-        else if (state === 'failed') failed += 1;
-        else skipped += 1;
-      }
-    }
+    const states = modules.flatMap(statesOf);
+    const passed = states.filter((state) => state === 'passed').length;
+    const failed = states.filter((state) => state === 'failed').length + errors.length;
+    const skipped = states.length + errors.length - passed - failed;
+    const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
     // Behind the other reporters, so that it is the last line.
-    process.once('exit', () => {
-      process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
-    });
+    process.once('exit', () => process.stdout.write(`${line}\n`));
   }
 }

@@ -1,0 +1,190 @@
+import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../domain/import/decide.ts';
+import { inParallel } from '../domain/in-parallel.ts';
+import type { Profile } from '../domain/user.ts';
+import { claimOf, holds, type Identifier, identifiersOf, takenAmong } from './identifiers.ts';
+import { isEntity } from './items.ts';
+import { hashOf, key } from './keys.ts';
+import { getMany, insertMany } from './many.ts';
+import { pause } from './pace.ts';
+import { profileItem, readProfile } from './profile-item.ts';
+import { connected } from './table.ts';
+import * as users from './users.ts';
+
+/** How many profiles are written at once. */
+const AT_ONCE = 24;
+
+/** How often a row is resolved anew when others write what it needs. */
+const MOST_TURNS = 30;
+
+/** What a look at many identifiers found: the id that stands in the claim, and the profile if there is one. */
+type Found = {
+  readonly owner: (identifier: Identifier) => Profile | null;
+  readonly ownerId: (identifier: Identifier) => string | undefined;
+};
+
+const isOurs = ({ field }: Identifier) => field === 'id';
+
+/** The owners of all identifiers of some rows: half a read unit for each identifier, and one for each known user. */
+async function ownersOf(rows: readonly Row[]): Promise<Found> {
+  const { secret, shards } = connected();
+  const places = new Map<string, string>();
+  const place = ({ field, value }: Identifier) => {
+    const name = `${field}\n${value}`;
+    const known = places.get(name) ?? key.identifier(field, hashOf(value, secret)).PK;
+    places.set(name, known);
+    return known;
+  };
+  const given = rows.flatMap((row) => row.given);
+  const keys = given.filter((one) => !isOurs(one)).map((one) => ({ PK: place(one), SK: 'ID' }));
+  const owners = new Map<unknown, string>();
+  for (const item of await getMany(keys)) if (isEntity(item, 'identifier')) owners.set(item.PK, String(item.owner));
+  const ownerId = (one: Identifier) => (isOurs(one) ? one.value : owners.get(place(one)));
+  const ids = new Set([...owners.values(), ...given.filter(isOurs).map(({ value }) => value)]);
+  const profiles = new Map<string, Profile>();
+  const items = await getMany(
+    [...ids].map((id) => key.user(id, shards)),
+    { consistent: true },
+  );
+  for (const item of items) {
+    const profile = readProfile(item);
+    if (profile) profiles.set(profile.id, profile);
+  }
+  return { ownerId, owner: (one) => profiles.get(ownerId(one) ?? '') ?? null };
+}
+
+/**
+ * Whether the owner in a claim is not there, or does not carry the value: then the row is looked at on its own. Not so
+ * when it is the user whom an earlier run of this row was about to make: that claim serves.
+ */
+function isUnsure(identifier: Identifier, found: Found, own: () => string): boolean {
+  if (isOurs(identifier)) return false;
+  const id = found.ownerId(identifier);
+  if (id === undefined) return false;
+  const owner = found.owner(identifier);
+  return owner ? !holds(owner, identifier) : id !== own();
+}
+
+/** A row and what was decided for it. */
+type Planned = { readonly index: number; readonly row: Row; readonly decision: Decision };
+
+/** Decides each row of a batch; null where one look was not enough, or an earlier row changes the same user. */
+function decided(rows: readonly Row[], found: Found, run: Run, now: string): readonly (Decision | null)[] {
+  const touched = new Set<string>();
+  return rows.map((row) => {
+    const own = () => idOf(row, run, 0);
+    if (row.given.some((one) => isUnsure(one, found, own))) return null;
+    const given = row.given.map((one) => ({ ...one, owner: found.owner(one) }));
+    const decision = decide(row, given, run, now);
+    const id = 'id' in decision.applied ? decision.applied.id : null;
+    if (id === null) return decision;
+    if (touched.has(id)) return null;
+    touched.add(id);
+    return decision;
+  });
+}
+
+/** The positions of rows that have to be looked at one by one. */
+type Again = Set<number>;
+
+/** Makes users: claims their identifiers, then commits those that got all of theirs. One write unit an item. */
+async function createAll(planned: readonly Planned[], found: Found, run: Run, again: Again): Promise<void> {
+  const born = planned.flatMap(({ index, decision }) => (decision.kind === 'create' ? [{ index, ...decision }] : []));
+  const claims = born.flatMap(({ index, after }) =>
+    identifiersOf(after, run.schema)
+      .filter((one) => found.ownerId(one) !== after.id)
+      .map((one) => ({ index, item: claimOf(one, after.id).put })),
+  );
+  const claimed = await insertMany(claims.map(({ item }) => item));
+  for (const [n, { index }] of claims.entries()) if (claimed[n]?.inserted !== true) again.add(index);
+  const commits = born.filter(({ index }) => !again.has(index));
+  const committed = await insertMany(commits.map(({ after }) => profileItem(after)));
+  for (const [n, { index }] of commits.entries()) if (committed[n]?.inserted !== true) again.add(index);
+}
+
+/** Writes users who changed, each on condition that nobody wrote it since. */
+async function replaceAll(planned: readonly Planned[], run: Run, now: number, again: Again): Promise<void> {
+  await inParallel(planned, AT_ONCE, async ({ index, decision }) => {
+    if (decision.kind !== 'replace') return;
+    const written = await users.replace(decision.before, decision.after, run.schema, now);
+    if (written.kind !== 'done') again.add(index);
+  });
+}
+
+/** What one try at a row came to: it is over, or must be resolved anew, with the next id when this one was fenced off. */
+type Turn = Applied | 'again' | 'fenced';
+
+async function written(decision: Decision, run: Run, now: number): Promise<Turn> {
+  if (decision.kind === 'over') return decision.applied;
+  if (decision.kind === 'replace') {
+    const { kind } = await users.replace(decision.before, decision.after, run.schema, now);
+    return kind === 'done' ? decision.applied : 'again';
+  }
+  const { kind } = await users.create(decision.after, run.schema, now);
+  if (kind === 'done') return decision.applied;
+  if (kind === 'taken') return 'again';
+  // An earlier run of this row made the user, and somebody has taken its identifiers away from it since.
+  return (await users.byId(decision.after.id)) ? decision.applied : 'fenced';
+}
+
+/** Applies one row with consistent reads and transactions, as often as it takes: for what the batch could not decide. */
+async function applyOne(row: Row, run: Run, now: number): Promise<Applied> {
+  let attempt = 0;
+  for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
+    const given = await Promise.all(
+      row.given.map(async (one) => ({
+        ...one,
+        owner: await (isOurs(one) ? users.byId(one.value) : users.byIdentifier(one)),
+      })),
+    );
+    const decision = decide(row, given, run, new Date(now).toISOString(), attempt);
+    const outcome = await written(decision, run, now);
+    if (typeof outcome !== 'string') return outcome;
+    if (outcome === 'fenced') attempt += 1;
+    else await pause(turn);
+  }
+  throw new Error('a row clashed with others too often');
+}
+
+/** Frees what a row claimed for a user who was not made after all. */
+async function release(row: Row, applied: Applied, run: Run, now: number): Promise<void> {
+  if (applied.verdict === 'IMPORTED') return;
+  const id = idOf(row, run, 0);
+  const claims = row.given.filter((one) => !isOurs(one));
+  const items = await getMany(
+    claims.map((one) => claimOf(one, id).put),
+    { consistent: true },
+  );
+  const own = new Set(items.filter((item) => item.owner === id).map((item) => item.PK));
+  await takenAmong(
+    claims.filter((one) => own.has(claimOf(one, id).put.PK)),
+    now,
+  );
+}
+
+/**
+ * Applies rows of which no two give the same identifier, and says what became of each, in their order.
+ *
+ * Many rows are resolved and written at once; what another writer got in the way of is resolved again, row by row, in
+ * the order of the lines. Doing it again, after a crash at any point, changes nothing and gives the same verdicts.
+ *
+ * @param now milliseconds since 1970
+ */
+export async function apply(rows: readonly Row[], run: Run, now: number): Promise<readonly Applied[]> {
+  const found = await ownersOf(rows);
+  const decisions = decided(rows, found, run, new Date(now).toISOString());
+  const again: Again = new Set(rows.flatMap((_, index) => (decisions[index] === null ? [index] : [])));
+  const planned = rows.flatMap((row, index): Planned[] => {
+    const decision = decisions[index];
+    return decision ? [{ index, row, decision }] : [];
+  });
+  await Promise.all([createAll(planned, found, run, again), replaceAll(planned, run, now, again)]);
+  const applied = decisions.map((decision) => decision?.applied);
+  for (const index of [...again].sort((a, b) => a - b)) {
+    const row = rows[index];
+    if (!row) continue;
+    const outcome = await applyOne(row, run, now);
+    applied[index] = outcome;
+    if (decisions[index]?.kind === 'create') await release(row, outcome, run, now);
+  }
+  return applied.flatMap((one) => one ?? []);
+}

@@ -1,0 +1,37 @@
+import * as z from 'zod/mini';
+import { bodyOf, stamped } from './items.ts';
+import { key } from './keys.ts';
+import { get } from './table.ts';
+import type { Part } from './transaction.ts';
+
+/** How many segments back the version remembers what moved it. */
+const MOST_RECENT = 100;
+
+/** The number of writes that evaluators had to hear of, and the segments that the last of them concerned, newest last. */
+const Version = z.strictObject({ version: z.number(), recent: z.readonly(z.array(z.string())) });
+export type Version = z.infer<typeof Version>;
+
+/** The version of all definitions as it is now: one consistent read. */
+export async function definitionsVersion(): Promise<Version> {
+  const item = await get(key.segmentsVersion());
+  return item ? Version.parse(bodyOf(item)) : { version: 0, recent: [] };
+}
+
+/** The write that moves the version for a segment, on condition that nobody has moved it since it was read. */
+export function bumpOf({ version, recent }: Version, segment: string): Part {
+  const next: Version = { version: version + 1, recent: [...recent, segment].slice(-MOST_RECENT) };
+  return {
+    put: { ...stamped('version', next), ...key.segmentsVersion() },
+    condition:
+      version === 0
+        ? { expression: 'attribute_not_exists(PK)' }
+        : { expression: 'version = :version', values: { ':version': version } },
+  };
+}
+
+/** The segments that moved one version to a later one; null when that is too long ago to be remembered. */
+export function changedSince(version: number, later: Version): readonly string[] | null {
+  const count = later.version - version;
+  if (count < 0 || count > later.recent.length) return null;
+  return count === 0 ? [] : [...new Set(later.recent.slice(-count))];
+}

@@ -1,0 +1,129 @@
+import { inParallel } from '../domain/in-parallel.ts';
+import { type Flips, readMembership } from '../domain/membership.ts';
+import { bodyOf, stamped } from './items.ts';
+import { type Key, key } from './keys.ts';
+import { getMany, writeMany } from './many.ts';
+import { type Attributes, connected, get, update } from './table.ts';
+
+/** What becomes of one user's memberships. */
+export type UserFlips = Flips & {
+  readonly user: string;
+  /** The revision of the profile that this follows from; 0 when the user is no more. */
+  readonly revision: number;
+  /** When it came to be, in milliseconds since 1970. */
+  readonly at: number;
+  /** The user is known to be new: these are all memberships, and no others are there to be kept. */
+  readonly born?: boolean;
+};
+
+/** The memberships of a user by name, with the time since when, in milliseconds since 1970. */
+export type Memberships = Readonly<Record<string, number>>;
+
+/** What is written of a user at once: DynamoDB takes so many names in one expression without trouble. */
+const MOST_NAMES = 100;
+const AT_ONCE = 32;
+
+function inChunks<T>(list: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(list.length / MOST_NAMES) }, (_, n) =>
+    list.slice(n * MOST_NAMES, (n + 1) * MOST_NAMES),
+  );
+}
+
+function membershipsIn(item: Attributes): Memberships {
+  const entries = Object.entries(bodyOf(item));
+  return Object.fromEntries(
+    entries.flatMap(([name, since]): [string, number][] => (typeof since === 'number' ? [[name, since]] : [])),
+  );
+}
+
+/** All memberships that a user may have an edge for, of versions that do not count any more too. */
+export async function ofUser(user: string): Promise<Memberships> {
+  const item = await get(key.memberships(user));
+  return item ? membershipsIn(item) : {};
+}
+
+/** The memberships of some users, by user. Consistent. */
+export async function ofUsers(users: readonly string[]): Promise<ReadonlyMap<string, Memberships>> {
+  const items = await getMany(users.map(key.memberships), { consistent: true });
+  return new Map(items.map((item) => [String(item.PK).slice(key.memberships('').PK.length), membershipsIn(item)]));
+}
+
+type Since = (flips: UserFlips, name: string) => number;
+
+async function addTo(flips: UserFlips, names: readonly string[], since: Since): Promise<void> {
+  const sets = names.map((_, n) => `#n${n} = if_not_exists(#n${n}, :v${n})`);
+  await update(key.memberships(flips.user), {
+    expression: `SET #entity = :entity, #format = :format, ${sets.join(', ')}`,
+    names: { '#entity': 'entity', '#format': 'format', ...Object.fromEntries(names.map((one, n) => [`#n${n}`, one])) },
+    values: {
+      ...Object.fromEntries(Object.entries(stamped('memberships', {})).map(([name, value]) => [`:${name}`, value])),
+      ...Object.fromEntries(names.map((one, n) => [`:v${n}`, since(flips, one)])),
+    },
+  });
+}
+
+/** Writes down the memberships that begin: whoever erases the user finds every edge by them. */
+async function noteEntered(all: readonly UserFlips[], since: Since): Promise<void> {
+  const entering = all.filter(({ entered }) => entered.length > 0);
+  const born = entering.filter((flips) => flips.born);
+  const items = born.map((flips) => ({
+    ...stamped('memberships', Object.fromEntries(flips.entered.map((name) => [name, since(flips, name)]))),
+    ...key.memberships(flips.user),
+  }));
+  const others = entering
+    .filter((flips) => !flips.born)
+    .flatMap((flips) => inChunks(flips.entered).map((names) => ({ flips, names })));
+  await Promise.all([writeMany(items), inParallel(others, AT_ONCE, ({ flips, names }) => addTo(flips, names, since))]);
+}
+
+async function removeFrom({ user }: UserFlips, names: readonly string[]): Promise<void> {
+  const change = {
+    expression: `REMOVE ${names.map((_, n) => `#n${n}`).join(', ')}`,
+    names: Object.fromEntries(names.map((one, n) => [`#n${n}`, one])),
+  };
+  await update(key.memberships(user), change, { expression: 'attribute_exists(PK)' });
+}
+
+/** Strikes off the memberships that ended, and all that is kept of users who are no more. */
+async function noteLeft(all: readonly UserFlips[]): Promise<void> {
+  const gone = all.filter(({ revision }) => revision === 0);
+  const leaving = all
+    .filter(({ revision, left }) => revision > 0 && left.length > 0)
+    .flatMap((flips) => inChunks(flips.left).map((names) => ({ flips, names })));
+  const items = gone.map(({ user }) => key.memberships(user));
+  await Promise.all([
+    writeMany([], items),
+    inParallel(leaving, AT_ONCE, ({ flips, names }) => removeFrom(flips, names)),
+  ]);
+}
+
+function edgeKey(name: string, user: string): Key {
+  const { segment, version } = readMembership(name);
+  return key.edge(segment, version, user, connected().shards);
+}
+
+async function writeEdges(all: readonly UserFlips[]): Promise<void> {
+  const puts = all.flatMap(({ user, revision, entered }) =>
+    entered.map((name) => ({ ...stamped('edge', { revision }), ...edgeKey(name, user) })),
+  );
+  const deletes = all.flatMap(({ user, left }) => left.map((name) => edgeKey(name, user)));
+  await writeMany(puts, deletes);
+}
+
+/**
+ * Writes what flipped: the memberships before the edges they lead to, and what ended after them. Doing it again changes
+ * nothing. No user may stand in it twice, and no name in both lists of a user.
+ *
+ * @param livesAs the live version's membership whose time a membership takes over, when a rule changed and the user stays
+ */
+export async function write(
+  all: readonly UserFlips[],
+  livesAs: (name: string) => string | undefined = () => undefined,
+): Promise<void> {
+  const staying = all.filter(({ entered, born }) => !born && entered.some((name) => livesAs(name)));
+  const had = staying.length > 0 ? await ofUsers(staying.map(({ user }) => user)) : new Map<string, Memberships>();
+  const since: Since = ({ user, at }, name) => had.get(user)?.[livesAs(name) ?? ''] ?? at;
+  await noteEntered(all, since);
+  await writeEdges(all);
+  await noteLeft(all);
+}

@@ -1,0 +1,106 @@
+import { Definition, EVERYBODY, versionsOf } from '../domain/definition.ts';
+import { ALL_USERS, type SegmentKind } from '../domain/segment.ts';
+import { bumpOf, definitionsVersion } from './definitions-version.ts';
+import { bodyOf, stamped } from './items.ts';
+import { key, partition } from './keys.ts';
+import { doneOf, noteOf } from './segment-work.ts';
+import { type Attributes, type Expression, get, inPartition, pages } from './table.ts';
+import { type Part, transact } from './transaction.ts';
+
+/** The beginning of every id of a segment that people made. */
+export const SEGMENT_PREFIX = 'seg_';
+
+/** The definition that an item keeps. */
+export const readDefinition = (item: Attributes): Definition => Definition.parse(bodyOf(item));
+
+/** The segment of this id as it is now; `all` is always there. */
+export async function byId(id: string): Promise<Definition | null> {
+  const item = await get(key.segment(id));
+  if (item && (id === ALL_USERS || id.startsWith(SEGMENT_PREFIX))) return readDefinition(item);
+  return id === ALL_USERS ? EVERYBODY : null;
+}
+
+/** Whose members a list, an export or a deletion of a segment means: all users, or those with an edge of this version. */
+export type Live = { readonly columns: readonly string[] | null } & (
+  | { readonly kind: 'all' }
+  | { readonly kind: 'edges'; readonly segment: string; readonly ruleVersion: number }
+);
+
+/** Where the members of a segment stand; null when there is no such segment. */
+export async function live(id: string): Promise<Live | null> {
+  const definition = await byId(id);
+  if (!definition) return null;
+  const { columns, kind } = definition;
+  return kind === 'all' ? { kind, columns } : { kind: 'edges', segment: id, ruleVersion: definition.live, columns };
+}
+
+/** A page of segments by id, `all` first. `last` is where the next one begins; null at the end. */
+export type SegmentPage = { readonly segments: readonly Definition[]; readonly last: string | null };
+
+/** A page of the segments of a kind, or of all of them. */
+export async function page(list: {
+  readonly kind?: SegmentKind | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}): Promise<SegmentPage> {
+  const { kind, after, limit } = list;
+  const wanted = (one: Definition) => kind === undefined || one.kind === kind;
+  const found: Definition[] = after === undefined ? [(await byId(ALL_USERS)) ?? EVERYBODY].filter(wanted) : [];
+  const from = after === undefined || after === ALL_USERS ? undefined : key.segment(after);
+  const question = { key: inPartition(partition.segments, SEGMENT_PREFIX), limit: limit + 1, after: from };
+  for await (const { items } of pages(question)) {
+    found.push(...items.map(readDefinition).filter(wanted));
+    if (found.length > limit) break;
+  }
+  const segments = found.slice(0, limit);
+  return { segments, last: found.length > limit ? (segments.at(-1)?.id ?? null) : null };
+}
+
+/** The condition that a segment is as it was read, or is not yet. */
+function unchangedSince(before: Definition | null): Expression {
+  if (!before || before.revision === 0) return { expression: 'attribute_not_exists(PK)' };
+  return { expression: 'revision = :revision', values: { ':revision': before.revision } };
+}
+
+function definitionWrite(before: Definition | null, after: Definition | null): Part {
+  const condition = unchangedSince(before);
+  if (after) return { put: { ...stamped('segment', after), ...key.segment(after.id) }, condition };
+  return { remove: key.segment(before?.id ?? ''), condition };
+}
+
+/** What a change of a segment leaves to do: versions that are no more are swept, a rule that is new is filled. */
+function workOf(id: string, before: Definition | null, after: Definition | null, now: number): readonly Part[] {
+  const old = versionsOf(before);
+  const next = versionsOf(after);
+  const retired = old.filter((version) => !next.includes(version));
+  const begun = next.filter((version) => !old.includes(version) && version !== after?.live);
+  const filled = before && after && before.live !== after.live ? [after.live] : [];
+  return [
+    ...retired.map((version) => noteOf(id, version, 'sweep', now)),
+    ...begun.filter(() => after?.kind === 'dynamic').map((version) => noteOf(id, version, 'fill', now)),
+    ...filled.map((version) => doneOf(id, version)),
+  ];
+}
+
+/** Whether evaluators have to hear of a change. */
+function concernsMembers(before: Definition | null, after: Definition | null): boolean {
+  return !before || !after || before.ruleVersion !== after.ruleVersion || before.live !== after.live;
+}
+
+/**
+ * Writes a segment over the one that was read; null is one that is not there, before or after.
+ *
+ * What evaluators have to know moves the version of all definitions in the same transaction, and so does what is left to
+ * do about the members. False: somebody wrote in between.
+ */
+export async function save(before: Definition | null, after: Definition | null, now: number): Promise<boolean> {
+  const id = after?.id ?? before?.id ?? '';
+  const parts = [definitionWrite(before, after), ...workOf(id, before, after, now)];
+  if (!concernsMembers(before, after) || after?.kind === 'all') return (await transact(parts)).done;
+  for (;;) {
+    const bump = bumpOf(await definitionsVersion(), id);
+    const outcome = await transact([...parts, bump]);
+    if (outcome.done) return true;
+    if (outcome.failed.has(0)) return false;
+  }
+}

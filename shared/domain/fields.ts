@@ -1,0 +1,34 @@
+import { type PlacedFault, problemOf } from './errors.ts';
+import { FIXED_FIELDS, type Schema } from './property.ts';
+import type { ListedUser, User } from './user.ts';
+
+const isFixed = (name: string): name is keyof typeof FIXED_FIELDS => Object.hasOwn(FIXED_FIELDS, name);
+
+/** Whether a name is a field of users that can be shown: a live property, or one of the fields beside them. */
+export function isField(name: string, schema: Schema): boolean {
+  return isFixed(name) || schema.properties.get(name)?.archived === false;
+}
+
+/**
+ * The fields that a text such as `email,plan` names; null, for all of them, when there is none.
+ *
+ * @throws Problem `unknownField` for those that are not there
+ */
+export function readFields(text: string | undefined, schema: Schema): readonly string[] | null {
+  if (text === undefined) return null;
+  const names = text.split(',').map((name) => name.trim());
+  const errors = names
+    .filter((name) => !isField(name, schema))
+    .map((): PlacedFault => ({ parameter: 'fields', code: 'unknownField', detail: 'There is no such field.' }));
+  if (errors.length > 0) throw problemOf(errors);
+  return names;
+}
+
+/** A user with its id and the named fields only, each in its usual place; the whole user when none are named. */
+export function narrowed(user: User, fields: readonly string[] | null): ListedUser {
+  if (fields === null) return user;
+  const fixed = Object.fromEntries(fields.filter(isFixed).map((name) => [name, user[name]]));
+  const named = fields.filter((name) => !isFixed(name));
+  const properties = Object.fromEntries(Object.entries(user.properties).filter(([name]) => named.includes(name)));
+  return { ...fixed, id: user.id, ...(named.length > 0 && { properties }) };
+}

@@ -1,0 +1,17 @@
+/** Runs over a list with at most so many at once, keeping the order of the answers. */
+export async function inParallel<In, Out>(
+  list: readonly In[],
+  atOnce: number,
+  run: (one: In) => Promise<Out>,
+): Promise<Out[]> {
+  const answers: Out[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < list.length; index = next++) {
+      const one = list[index];
+      if (one !== undefined) answers[index] = await run(one);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, list.length) }, worker));
+  return answers;
+}

@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { routes } from '../infra/routes.ts';
+
+const root = join(import.meta.dirname, '..');
+
+type Source = { readonly file: string; readonly text: string; readonly imports: readonly string[] };
+
+function importsOf(file: string, text: string): readonly string[] {
+  const names = [...text.matchAll(/^(?:import|export|\}).*?(?:from|import)\s+'([^']+)'/gm)].flatMap(
+    ([, name]) => name ?? [],
+  );
+  return names.map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name));
+}
+
+function sourcesIn(room: string): readonly Source[] {
+  return readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => {
+      const file = relative(root, join(root, room, name));
+      const text = readFileSync(join(root, file), 'utf8');
+      return { file, text, imports: importsOf(file, text) };
+    });
+}
+
+const functions = sourcesIn('functions');
+const shared = sourcesIn('shared');
+const infra = sourcesIn('infra');
+
+/** `file → import` for every import of these sources that the rule refuses. */
+function refused(sources: readonly Source[], refuses: (imported: string, file: string) => boolean): readonly string[] {
+  return sources.flatMap(({ file, imports }) =>
+    imports.filter((imported) => refuses(imported, file)).map((imported) => `${file} → ${imported}`),
+  );
+}
+
+const inRoom = (room: string) => shared.filter(({ file }) => file.startsWith(`shared/${room}/`));
+const isOurs = (imported: string) => /^(functions|shared|infra|test)\//.test(imported);
+
+describe('imports point one way', () => {
+  test('the domain is pure: it imports itself and pure libraries only', () => {
+    const pure = ['shared/domain/', 'zod/mini', 'papaparse', 'node:crypto', 'temporal-polyfill', 'libphonenumber-js'];
+    const isPure = (name: string) => pure.some((one) => name.startsWith(one));
+    expect(refused(inRoom('domain'), (imported) => !isPure(imported))).toEqual([]);
+  });
+
+  test.each(['data', 'storage', 'mail'])('shared/%s imports the domain and itself, no other room', (room) => {
+    const allowed = [`shared/${room}/`, 'shared/domain/'];
+    expect(refused(inRoom(room), (name) => isOurs(name) && !allowed.some((one) => name.startsWith(one)))).toEqual([]);
+  });
+
+  test('shared imports neither functions nor infra', () => {
+    expect(refused(shared, (name) => /^(functions|infra|test)\//.test(name))).toEqual([]);
+  });
+
+  test('no function imports a function, infra, or a client of AWS', () => {
+    expect(
+      refused(functions, (name) => /^(functions|infra|test)\//.test(name) || name.startsWith('@aws-sdk/')),
+    ).toEqual([]);
+  });
+
+  test('infra takes names from the keys, and contracts in openapi.ts alone', () => {
+    const mayRead = new Set(['shared/data/keys.ts']);
+    const offenders = refused(infra, (name, file) => {
+      if (!/^(functions|shared)\//.test(name) || mayRead.has(name)) return false;
+      return file !== 'infra/openapi.ts';
+    });
+    expect(offenders).toEqual([]);
+  });
+
+  test('the local stack imports neither functions nor shared', () => {
+    const local = infra.filter(({ file }) => file.startsWith('infra/local/'));
+    expect(refused(local, (name) => /^(functions|shared)\//.test(name))).toEqual([]);
+  });
+
+  test('only the runtime knows Powertools', () => {
+    const others = [...functions, ...shared.filter(({ file }) => !file.startsWith('shared/runtime/'))];
+    expect(refused(others, (name) => name.startsWith('@aws-lambda-powertools/'))).toEqual([]);
+  });
+});
+
+describe('every function has its place', () => {
+  const wired = infra.map(({ text }) => text).join('\n');
+  const names = functions.map(({ file }) => file.replace(/^functions\/|\.ts$/g, ''));
+  const routed = new Set<string>(Object.values(routes).map(({ run }) => run));
+
+  test('every route has its file', () => {
+    expect([...routed].filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  test('every function file is routed or triggered', () => {
+    expect(names.filter((name) => !routed.has(name) && !wired.includes(`'${name}'`))).toEqual([]);
+  });
+
+  test('an action file stays under 40 lines, a file of shared/ under 250', () => {
+    const long = [...functions, ...shared].filter(({ file, text }) => {
+      const lines = text.split('\n').length - 1;
+      return lines >= (file.startsWith('functions/') && text.includes('= action(') ? 40 : 250);
+    });
+    expect(long.map(({ file }) => file)).toEqual([]);
+  });
+});
+
+describe('each thing is spelled once', () => {
+  const all = [...functions, ...shared, ...infra];
+  const where = (pattern: RegExp, sources: readonly Source[] = all) =>
+    sources.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+
+  test('prefixes of keys stand in keys.ts alone', () => {
+    const keys = shared.find(({ file }) => file === 'shared/data/keys.ts');
+    const prefixes = [...(keys?.text ?? '').matchAll(/[`'"]([A-Z]{2,}#)/g)].flatMap(([, prefix]) => prefix ?? []);
+    expect(prefixes.length).toBeGreaterThan(5);
+    const spelled = new RegExp(`[\`'"](${[...new Set(prefixes)].join('|')})`);
+    expect(where(spelled)).toEqual(['shared/data/keys.ts']);
+  });
+
+  test('the environment is read in runtime/env.ts, in infra/app.ts’s settings and by the local stack', () => {
+    const inCode = [...functions, ...shared];
+    expect(where(/process\.env/, inCode)).toEqual(['shared/runtime/env.ts']);
+  });
+
+  test('the domain never asks for the time, nor for chance', () => {
+    expect(where(/Date\.now\(|new Date\(\)|Math\.random\(|randomBytes|randomUUID/, inRoom('domain'))).toEqual([]);
+  });
+});
