@@ -46,6 +46,8 @@ export type Call<Query, Body> = {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** `/v1/users`, with the path's own values: what a cursor is bound to. */
   readonly path: string;
+  /** `GET`; two methods may lead to one action. */
+  readonly method: string;
   readonly apiKey: { readonly id: string; readonly email: string; readonly scopes: readonly KeyScope[] };
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -109,6 +111,7 @@ export function action<Query = undefined, Body = undefined, Output = undefined>(
       body: contract.body ? parsed(contract.body, json, 'body') : (undefined as Body),
       headers: event.headers,
       path: event.rawPath,
+      method: event.requestContext.http.method,
       apiKey,
       ifMatch: assertIfMatch(event.headers['if-match']),
     };

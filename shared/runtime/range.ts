@@ -1,0 +1,36 @@
+import { Fault, type PlacedFault, problemOf } from '../domain/errors.ts';
+import { dayEnd, dayStart } from '../domain/values/calendar.ts';
+import { isDay, readInstant } from '../domain/values/date.ts';
+import { env } from './env.ts';
+
+/** A stretch of time in milliseconds since 1970, both ends included. */
+export type Range = { readonly from: number; readonly to: number };
+
+type Given = { readonly from?: string | undefined; readonly to?: string | undefined };
+
+function instantOf(text: string, ofDay: (day: string, timeZone: string) => number): number | null {
+  if (isDay(text)) return ofDay(text, env.locale.timeZone);
+  const instant = readInstant(text);
+  return instant instanceof Fault ? null : Date.parse(instant);
+}
+
+const fault = (parameter: string): PlacedFault => ({
+  parameter,
+  code: 'invalidDatetime',
+  detail: 'Give a day such as 2026-01-31, or an instant such as 2026-01-31T09:30:00Z.',
+});
+
+/**
+ * The range that `from` and `to` ask for: each a day or an instant; a day is the whole day in the deployment's time zone.
+ * Without one of them the range is open there.
+ *
+ * @throws Problem with an entry for each end that is no time
+ */
+export function rangeOf({ from, to }: Given): Range {
+  const first = from === undefined ? 0 : instantOf(from, dayStart);
+  const last =
+    to === undefined ? Date.parse('9999-12-31T23:59:59.999Z') : instantOf(to, (...day) => dayEnd(...day) - 1);
+  const faults = [...(first === null ? [fault('from')] : []), ...(last === null ? [fault('to')] : [])];
+  if (first === null || last === null) throw problemOf(faults);
+  return { from: first, to: last };
+}
