@@ -2,7 +2,7 @@ import type { Evaluator } from '../domain/membership.ts';
 import type { Settings } from '../domain/rule/compile.ts';
 import type { Profile } from '../domain/user.ts';
 import { type Judge, judge } from './definitions.ts';
-import { ofUsers, type UserFlips, write } from './memberships.ts';
+import { type UserFlips, write } from './memberships.ts';
 import { readProfile } from './profile-item.ts';
 import type { Attributes } from './table.ts';
 
@@ -35,26 +35,13 @@ function spansOf(changes: readonly ItemChange[]): Spans {
   return { readable, unreadable };
 }
 
-/** All that is kept of a user who is no more goes: what the last state led to, and whatever else was written down. */
-function erased(flips: UserFlips, noted: readonly string[]): UserFlips {
-  return { ...flips, entered: [], left: [...new Set([...flips.left, ...noted])] };
-}
-
 function flipsOf({ user, before, after, at }: Span, { evaluator }: Judge, now: number): UserFlips {
   const revision = after?.revision ?? 0;
   return { ...evaluator.change(before, after, now), user, revision, at, born: before === null };
 }
 
-/** A user who came and went within one batch, or a tombstone, leaves nothing; anybody who is no more is erased. */
-async function withErasures(flips: readonly UserFlips[]): Promise<readonly UserFlips[]> {
-  const gone = flips.filter(({ revision }) => revision === 0).map(({ user }) => user);
-  const noted = gone.length > 0 ? await ofUsers(gone) : new Map<string, object>();
-  return flips.flatMap((one) => {
-    if (one.revision > 0) return one.entered.length + one.left.length > 0 ? one : [];
-    const names = Object.keys(noted.get(one.user) ?? {});
-    return one.left.length + names.length > 0 ? erased(one, names) : [];
-  });
-}
+/** What there is to write; a user who is no more is always looked after, since more may be kept than the last state tells. */
+const isWorthWriting = ({ entered, left, revision }: UserFlips) => entered.length + left.length > 0 || revision === 0;
 
 /** What was written for versions that are no more when the batch ends: it is taken back. */
 function overtaken(flips: readonly UserFlips[], { names }: Evaluator): readonly UserFlips[] {
@@ -81,7 +68,7 @@ export async function follow(
 ): Promise<readonly string[]> {
   const { readable, unreadable } = spansOf(changes);
   for (let by = await judge(settings, now); ; ) {
-    const flips = await withErasures([...readable.values()].map((span) => flipsOf(span, by, now)));
+    const flips = [...readable.values()].map((span) => flipsOf(span, by, now)).filter(isWorthWriting);
     if (flips.length === 0) return [...unreadable];
     await write(flips, by.evaluator.livesAs);
     const later = await judge(settings, now);

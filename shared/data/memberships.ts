@@ -86,7 +86,7 @@ async function removeFrom({ user }: UserFlips, names: readonly string[]): Promis
 
 /** Strikes off the memberships that ended, and all that is kept of users who are no more. */
 async function noteLeft(all: readonly UserFlips[]): Promise<void> {
-  const gone = all.filter(({ revision }) => revision === 0);
+  const gone = all.filter(({ revision, left }) => revision === 0 && left.length > 0);
   const leaving = all
     .filter(({ revision, left }) => revision > 0 && left.length > 0)
     .flatMap((flips) => inChunks(flips.left).map((names) => ({ flips, names })));
@@ -110,6 +110,11 @@ async function writeEdges(all: readonly UserFlips[]): Promise<void> {
   await writeMany(puts, deletes);
 }
 
+/** Of a user who is no more everything goes: what is known to end, and whatever else was written down. */
+function erased(flips: UserFlips, noted: Memberships = {}): UserFlips {
+  return { ...flips, entered: [], left: [...new Set([...flips.left, ...Object.keys(noted)])] };
+}
+
 /**
  * Writes what flipped: the memberships before the edges they lead to, and what ended after them. Doing it again changes
  * nothing. No user may stand in it twice, and no name in both lists of a user.
@@ -117,12 +122,14 @@ async function writeEdges(all: readonly UserFlips[]): Promise<void> {
  * @param livesAs the live version's membership whose time a membership takes over, when a rule changed and the user stays
  */
 export async function write(
-  all: readonly UserFlips[],
+  flips: readonly UserFlips[],
   livesAs: (name: string) => string | undefined = () => undefined,
 ): Promise<void> {
-  const staying = all.filter(({ entered, born }) => !born && entered.some((name) => livesAs(name)));
-  const had = staying.length > 0 ? await ofUsers(staying.map(({ user }) => user)) : new Map<string, Memberships>();
+  const isLookedUp = ({ revision, entered, born }: UserFlips) =>
+    revision === 0 || (!born && entered.some((name) => livesAs(name)));
+  const had = await ofUsers(flips.filter(isLookedUp).map(({ user }) => user));
   const since: Since = ({ user, at }, name) => had.get(user)?.[livesAs(name) ?? ''] ?? at;
+  const all = flips.map((one) => (one.revision === 0 ? erased(one, had.get(one.user)) : one));
   await noteEntered(all, since);
   await writeEdges(all);
   await noteLeft(all);

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Key } from './keys.ts';
+import { plain } from './plain.ts';
 
 /** Attributes of an item as plain values. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -172,7 +173,7 @@ export async function page(question: Question): Promise<Page> {
   };
   const { Items = [], Count = 0, LastEvaluatedKey } = await client.send(new QueryCommand(input));
   return {
-    items: Items.map((item) => unmarshall(item)),
+    items: Items.map(plain),
     count: Count,
     next: LastEvaluatedKey && unmarshall(LastEvaluatedKey),
   };

@@ -1,0 +1,154 @@
+import { type Definition, filled, relisted, versionsOf } from '../domain/definition.ts';
+import { Problem } from '../domain/errors.ts';
+import { inParallel } from '../domain/in-parallel.ts';
+import { membershipName, readMembership } from '../domain/membership.ts';
+import type { Schema } from '../domain/property.ts';
+import { readReference } from '../domain/reference.ts';
+import { MAX_LISTS, type Profile } from '../domain/user.ts';
+import type { Locale } from '../domain/values/value.ts';
+import { key } from './keys.ts';
+import { getMany } from './many.ts';
+import { pause } from './pace.ts';
+import * as profiles from './profiles.ts';
+import { change, noSegment } from './segment-writes.ts';
+import * as segments from './segments.ts';
+import { settle } from './settle.ts';
+import * as users from './users.ts';
+
+const AT_ONCE = 16;
+
+/** The users whom references name, each once, and the references that name nobody, as they were sent. */
+export type Named = { readonly users: ReadonlyMap<string, Profile>; readonly notFound: readonly string[] };
+
+/** Finds the users whom references name, each as it is now. */
+export async function named(references: readonly string[], schema: Schema, locale: Locale): Promise<Named> {
+  const distinct = [...new Set(references)];
+  const found = await inParallel(distinct, AT_ONCE, async (text) => {
+    const reference = readReference(text, schema, locale);
+    return { text, profile: reference && (await users.byReference(reference)) };
+  });
+  return {
+    users: new Map(found.flatMap(({ profile }) => (profile ? [[profile.id, profile]] : []))),
+    notFound: found.filter(({ profile }) => !profile).map(({ text }) => text),
+  };
+}
+
+type Relisting = (lists: readonly string[]) => readonly string[];
+
+/** Writes the lists of one user, on condition that nobody writes in between. Null: the user is no more. */
+async function relist(profile: Profile, next: Relisting, schema: Schema, now: number): Promise<Profile | null> {
+  let before: Profile | null = profile;
+  for (let attempt = 1; before; attempt += 1) {
+    const lists = next(before.lists);
+    if (JSON.stringify(lists) === JSON.stringify(before.lists)) return before;
+    const after = { ...before, lists, revision: before.revision + 1 };
+    if ((await users.replace(before, after, schema, now)).kind === 'done') return after;
+    await pause(attempt);
+    before = await users.byId(profile.id);
+  }
+  return null;
+}
+
+/** Without the lists of segments that are no more, or have another list now. */
+async function withoutStale(lists: readonly string[]): Promise<readonly string[]> {
+  const items = await getMany(lists.map((name) => key.segment(readMembership(name).segment)), { consistent: true });
+  const alive = items
+    .map(segments.readDefinition)
+    .flatMap((one) => versionsOf(one).map((version) => membershipName(one.id, version)));
+  return lists.filter((name) => alive.includes(name));
+}
+
+/** @throws Problem `limitReached` when a user is in too many lists to be put into one more */
+async function assertRoom(all: ReadonlyMap<string, Profile>, name: string, schema: Schema, now: number): Promise<void> {
+  for (const profile of all.values()) {
+    if (profile.lists.length < MAX_LISTS || profile.lists.includes(name)) continue;
+    const lists = await withoutStale(profile.lists);
+    if (lists.length >= MAX_LISTS) {
+      throw new Problem('limitReached', `A user is in at most ${MAX_LISTS} manual segments; ${profile.id} is.`);
+    }
+    await relist(profile, (now_) => now_.filter((one) => lists.includes(one)), schema, now);
+  }
+}
+
+/** Adds a membership; what a user has of the segment's other versions goes, but for those that are to stay. */
+function adding(name: string, stay: readonly string[] = []): Relisting {
+  const { segment } = readMembership(name);
+  const isOther = (one: string) => readMembership(one).segment !== segment || stay.includes(one);
+  return (lists) => (lists.includes(name) ? lists : [...lists.filter(isOther), name]);
+}
+
+/** Who was put into a manual segment, who was in it, and the references that name nobody. */
+export type Added = { readonly added: number; readonly alreadyIn: number; readonly notFound: readonly string[] };
+
+/** A manual segment. @throws Problem `notFound`, `notManual` */
+async function manual(id: string): Promise<Definition> {
+  const definition = await segments.byId(id);
+  if (!definition) throw noSegment();
+  return asserted(definition);
+}
+
+function asserted(definition: Definition): Definition {
+  if (definition.kind === 'manual') return definition;
+  throw new Problem('notManual', 'The members of this segment are not a list.');
+}
+
+/** @throws Problem `notFound`, `notManual` */
+export async function assertManual(id: string): Promise<void> {
+  await manual(id);
+}
+
+/** Puts users into a manual segment. @throws Problem `notFound`, `notManual`, `limitReached` */
+export async function add(id: string, { users: all, notFound }: Named, schema: Schema, now: number): Promise<Added> {
+  for (let definition = await manual(id); ; ) {
+    const name = membershipName(id, definition.live);
+    await assertRoom(all, name, schema, now);
+    const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
+    await inParallel([...all.values()], AT_ONCE, (profile) => relist(profile, adding(name), schema, now));
+    const later = await manual(id);
+    if (later.live === definition.live) return { added: all.size - inIt, alreadyIn: inIt, notFound };
+    definition = later;
+  }
+}
+
+/**
+ * Puts a new list in the place of a manual segment's members. The list that was there answers until the new one is whole.
+ *
+ * @throws Problem `notFound`, `notManual`, `limitReached`
+ */
+export async function replace(
+  id: string,
+  { users: all, notFound }: Named,
+  schema: Schema,
+  now: number,
+): Promise<Added & { readonly ruleVersion: number }> {
+  const { before, after } = await change(id, (one) => relisted(asserted(one)), now);
+  const old = membershipName(id, before.live);
+  const name = membershipName(id, after.ruleVersion);
+  await assertRoom(all, name, schema, now);
+  const inIt = [...all.values()].filter(({ lists }) => lists.includes(old)).length;
+  const listed = await inParallel([...all.values()], AT_ONCE, (profile) =>
+    relist(profile, adding(name, [old]), schema, now),
+  );
+  await settle(
+    new Map(listed.flatMap((profile) => (profile ? [[profile.id, profile]] : []))),
+    (profile) => (profile?.lists.includes(name) ? { entered: [name], left: [] } : { entered: [], left: [name] }),
+    now,
+    () => old,
+  );
+  const isNewest = (one: Definition) => one.ruleVersion === after.ruleVersion && one.live !== after.ruleVersion;
+  await change(id, (one) => (isNewest(one) ? filled(one, '') : one), now);
+  return { added: all.size - inIt, alreadyIn: inIt, notFound, ruleVersion: after.ruleVersion };
+}
+
+/** Who was taken out of a manual segment, who was not in it, and the references that name nobody. */
+export type Removed = { readonly removed: number; readonly notIn: number; readonly notFound: readonly string[] };
+
+/** Takes users out of a manual segment. @throws Problem `notFound`, `notManual` */
+export async function remove(id: string, { users: all, notFound }: Named, schema: Schema, now: number): Promise<Removed> {
+  const name = membershipName(id, (await manual(id)).live);
+  const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
+  const without: Relisting = (lists) => lists.filter((one) => readMembership(one).segment !== id);
+  await inParallel([...all.values()], AT_ONCE, (profile) => relist(profile, without, schema, now));
+  return { removed: inIt, notIn: all.size - inIt, notFound };
+}
+

@@ -1,0 +1,13 @@
+/**
+ * One line of the benchmark table: what was measured, and what ran beside it in the same run.
+ *
+ * `ratio` is the value over the fastest of `beside`, turned so that more is better for Roster.
+ */
+export type BenchRow = {
+  what: string;
+  value: number;
+  unit: string;
+  beside?: { name: string; value: number }[];
+  ratio?: number;
+  goal?: string;
+};

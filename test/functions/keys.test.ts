@@ -1,0 +1,64 @@
+import { beforeAll, expect, test } from 'vitest';
+import { handler as create } from '../../functions/keys/create.ts';
+import { handler as createFirst } from '../../functions/keys/create-first.ts';
+import { handler as list } from '../../functions/keys/list.ts';
+import { handler as revoke } from '../../functions/keys/revoke.ts';
+import { keyWith, send, startDeployment } from '../support/deployment.ts';
+
+const context = { getRemainingTimeInMillis: () => 10_000 };
+let owner: string;
+
+beforeAll(async () => {
+  await startDeployment();
+  owner = (await createFirst({ name: 'owner', email: 'owner@example.com' }, context)).secret;
+});
+
+const make = (body: unknown, key = owner, headers = {}) => send(create, 'POST /v1/keys', { key, body, headers });
+const READER = { name: 'reader', email: 'reader@example.com', scopes: ['users:read'] };
+
+test('the first key opens everything', async () => {
+  const got = await send(list, 'GET /v1/keys', { key: owner });
+  expect(got.status).toBe(200);
+  expect(got.body.data).toMatchObject([{ name: 'owner', email: 'owner@example.com', revokedAt: null }]);
+});
+
+test('a secret is shown once, and never again in a replay or a list', async () => {
+  const headers = { 'idempotency-key': 'key-1' };
+  const first = await make(READER, owner, headers);
+  expect([first.status, first.body.secret]).toEqual([201, expect.stringMatching(/^rk_dev_[0-9a-f]{16}_[0-9a-f]{72}$/)]);
+  const again = await make(READER, owner, headers);
+  expect([again.status, again.body.secret]).toEqual([201, null]);
+  expect(again.body.key).toMatchObject({ id: (first.body.key as { id: string }).id });
+  const listed = JSON.stringify((await send(list, 'GET /v1/keys', { key: owner })).body);
+  expect(listed).not.toContain(String(first.body.secret).slice(-72));
+});
+
+test('a key hands out no scope that it lacks', async () => {
+  const limited = await keyWith('keys', 'users:read');
+  const got = await make({ ...READER, scopes: ['users:read', 'users:write'] }, limited);
+  expect([got.status, got.body.code]).toEqual([403, 'missingScope']);
+  expect((await make(READER, limited)).status).toBe(201);
+});
+
+test('a key goes to nobody who may not get mail', async () => {
+  const got = await make({ ...READER, email: 'somebody@elsewhere.org' });
+  expect([got.status, got.body.code]).toEqual([400, 'notAllowedRecipient']);
+});
+
+test('an expired key and a revoked one open nothing', async () => {
+  const expired = await make({ ...READER, scopes: ['keys'], expiresAt: '2020-01-01T00:00:00Z' });
+  expect((await send(list, 'GET /v1/keys', { key: String(expired.body.secret) })).status).toBe(401);
+  const made = await make({ ...READER, scopes: ['keys'] });
+  const secret = String(made.body.secret);
+  expect((await send(list, 'GET /v1/keys', { key: secret })).status).toBe(200);
+  const params = { id: (made.body.key as { id: string }).id };
+  expect((await send(revoke, 'DELETE /v1/keys/{id}', { key: owner, params })).status).toBe(204);
+  expect((await send(list, 'GET /v1/keys', { key: secret })).status).toBe(401);
+  expect((await send(revoke, 'DELETE /v1/keys/{id}', { key: owner, params })).status).toBe(404);
+});
+
+test('the last live owner key stays', async () => {
+  const [first] = (await send(list, 'GET /v1/keys', { key: owner })).body.data as { id: string }[];
+  const got = await send(revoke, 'DELETE /v1/keys/{id}', { key: owner, params: { id: first?.id ?? '' } });
+  expect([got.status, got.body.code]).toEqual([409, 'lastOwner']);
+});
