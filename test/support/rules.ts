@@ -10,7 +10,7 @@ import type { Locale, Value } from '../../shared/domain/values/value.ts';
 
 export const LOCALE: Locale = { timeZone: 'Europe/Berlin', defaultCountry: 'US', dateFormat: 'ymd', decimal: 'none' };
 
-export function property(key: string, type: PropertyType, more: Partial<Property> = {}): Property {
+function property(key: string, type: PropertyType, more: Partial<Property> = {}): Property {
   return {
     key,
     label: key,

@@ -1,0 +1,140 @@
+import { Fault } from '../errors.ts';
+
+/** A clock time on a calendar day, not yet in any time zone: the milliseconds since 1970 that it would be in UTC. */
+export type LocalTime = { readonly local: number };
+
+/** In which order a cell gives day, month and year. */
+export type DateFormat = 'ymd' | 'dmy' | 'mdy';
+
+const DAY = 86_400_000;
+const ISO_DAY = /^(\d{4})-(\d\d)-(\d\d)$/;
+const DAY_CELL: Readonly<Record<DateFormat, RegExp>> = {
+  ymd: /^(?<y>\d{4})([-/.])(?<m>\d\d?)\2(?<d>\d\d?)$|^(?<y2>\d{4})(?<m2>\d\d)(?<d2>\d\d)$/,
+  dmy: /^(?<d>\d\d?)([-/.])(?<m>\d\d?)\2(?<y>\d{4})$/,
+  mdy: /^(?<m>\d\d?)([-/.])(?<d>\d\d?)\2(?<y>\d{4})$/,
+};
+const MIDNIGHT = /[ T]00:00(?::00)?$/;
+const TIME = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
+const INSTANT =
+  /^(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+/** The common writing of an instant, which needs no arithmetic. */
+const UTC = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.000)?Z$/;
+
+const FIRST_INSTANT = Date.UTC(1000, 0, 1);
+const LAST_INSTANT = Date.UTC(10_000, 0, 1);
+
+const INVALID_DAY = new Fault(
+  'invalidDate',
+  'Is not a day that exists, written YYYY-MM-DD, in the years 1000 to 9999.',
+);
+const INVALID_DAY_CELL: Readonly<Record<DateFormat, Fault>> = {
+  ymd: new Fault(
+    'invalidDate',
+    'Is not a day that exists, written year-month-day (dateFormat ymd), in the years 1000 to 9999.',
+  ),
+  dmy: new Fault(
+    'invalidDate',
+    'Is not a day that exists, written day-month-year (dateFormat dmy), in the years 1000 to 9999.',
+  ),
+  mdy: new Fault(
+    'invalidDate',
+    'Is not a day that exists, written month-day-year (dateFormat mdy), in the years 1000 to 9999.',
+  ),
+};
+const INVALID_INSTANT = new Fault(
+  'invalidDatetime',
+  'Is not a time that exists, written as in RFC 3339 with Z or an offset, in the years 1000 to 9999.',
+);
+const INVALID_INSTANT_CELL = new Fault(
+  'invalidDatetime',
+  'Is not a time that exists: a day by dateFormat, alone or with HH:MM or HH:MM:SS, or RFC 3339 with Z or an offset.',
+);
+const INVALID_TIME = new Fault('invalidTime', 'Is not a time of day written HH:MM or HH:MM:SS.');
+
+/** A calendar day `YYYY-MM-DD` that exists. */
+export function readDay(text: string): string | Fault {
+  return isDay(text) ? text : INVALID_DAY;
+}
+
+/** A calendar day in a cell, in the order of `format`; midnight behind it is let go. */
+export function readDayCell(text: string, format: DateFormat): string | Fault {
+  return dayOfCell(text.replace(MIDNIGHT, ''), format) ?? INVALID_DAY_CELL[format];
+}
+
+/** An instant `YYYY-MM-DDTHH:MM:SS.mmmZ` from RFC 3339 with `Z` or an offset; finer fractions are cut off. */
+export function readInstant(text: string): string | Fault {
+  return instantOf(text) ?? INVALID_INSTANT;
+}
+
+/** An instant in a cell, or a clock time without an offset, which only a time zone makes an instant. */
+export function readInstantCell(text: string, format: DateFormat): string | LocalTime | Fault {
+  return instantOf(text) ?? localOf(text, format) ?? INVALID_INSTANT_CELL;
+}
+
+/** A time of day as `HH:MM:SS`. */
+export function readTime(text: string): string | Fault {
+  const seconds = secondsOf(text);
+  if (seconds === null) return INVALID_TIME;
+  return text.length === 5 ? `${text}:00` : text;
+}
+
+/** The instant that is written for milliseconds since 1970; a fault outside the years 1000 to 9999 (UTC). */
+export function writeInstant(ms: number): string | Fault {
+  return ms >= FIRST_INSTANT && ms < LAST_INSTANT ? new Date(ms).toISOString() : INVALID_INSTANT;
+}
+
+/** Midnight of a day in UTC, in milliseconds since 1970. The day must exist. */
+export function utcMidnight(day: string): number {
+  return Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8, 10)));
+}
+
+/** The day that is `days` later, or earlier when negative. */
+export function addDays(day: string, days: number): string {
+  return new Date(utcMidnight(day) + days * DAY).toISOString().slice(0, 10);
+}
+
+/** Whether a text is a calendar day that exists, written `YYYY-MM-DD`, in the years 1000 to 9999. */
+export function isDay(text: string): boolean {
+  const match = ISO_DAY.exec(text);
+  return match !== null && exists(Number(match[1]), Number(match[2]), Number(match[3]));
+}
+
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function exists(year: number, month: number, day: number): boolean {
+  if (year < 1000 || day < 1) return false;
+  if (month === 2 && day === 29) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day <= (MONTH_DAYS[month - 1] ?? 0);
+}
+
+function dayOfCell(text: string, format: DateFormat): string | null {
+  if (format === 'ymd' && isDay(text)) return text;
+  const { y, y2, m, m2, d, d2 } = DAY_CELL[format].exec(text)?.groups ?? {};
+  const day = `${y ?? y2}-${(m ?? m2)?.padStart(2, '0')}-${(d ?? d2)?.padStart(2, '0')}`;
+  return isDay(day) ? day : null;
+}
+
+function secondsOf(text: string): number | null {
+  const match = TIME.exec(text);
+  return match ? Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0) : null;
+}
+
+function instantOf(text: string): string | null {
+  if (UTC.test(text)) return isDay(text.slice(0, 10)) ? `${text.slice(0, 19)}.000Z` : null;
+  const match = INSTANT.exec(text);
+  const [, day = '', hour, minute, second, fraction = '', sign, offsetHour, offsetMinute] = match ?? [];
+  if (!isDay(day)) return null;
+  const clock = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
+  const offset = sign === undefined ? 0 : Number(`${sign}1`) * (Number(offsetHour) * 3600 + Number(offsetMinute) * 60);
+  const written = writeInstant(
+    utcMidnight(day) + (clock - offset) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0')),
+  );
+  return written instanceof Fault ? null : written;
+}
+
+function localOf(text: string, format: DateFormat): LocalTime | null {
+  const cut = text.search(/[ T]/);
+  const day = dayOfCell(cut < 0 ? text : text.slice(0, cut), format);
+  const seconds = cut < 0 ? 0 : secondsOf(text.slice(cut + 1));
+  return day === null || seconds === null ? null : { local: utcMidnight(day) + seconds * 1000 };
+}

@@ -1,0 +1,111 @@
+import { type CountryCode, Metadata, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/core';
+import metadata from 'libphonenumber-js/min/metadata';
+import { Fault } from '../errors.ts';
+
+const E164 = /^\+[1-9]\d{6,14}$/;
+const EXPONENT = /^[+-]?\d+(?:[.,]\d+)?e[+-]?\d+$/i;
+/** Longer than any writing of a phone number; the library refuses more than 250. */
+const LIMIT = 250;
+
+const INVALID = new Fault('invalidPhone', 'Is not a possible phone number, or has an extension.');
+const NEEDS_COUNTRY = new Fault(
+  'phoneNeedsCountry',
+  'Has no country code, and no default country is set: begin it with + and the country code, or set defaultCountry.',
+);
+const SPOILED = new Fault(
+  'invalidPhone',
+  'Was turned into scientific notation by a spreadsheet: format the column as text and enter the number again.',
+);
+
+/** Whether libphonenumber-js knows the country (ISO 3166 alpha-2), so that phones without `+` can be read as its own. */
+export function isPhoneCountry(country: string): country is CountryCode {
+  return Object.hasOwn(metadata.countries, country);
+}
+
+/**
+ * A phone number as E.164. Anything counts that libphonenumber-js reads as possible and that has no extension; without a
+ * leading `+` it is read as a number of `defaultCountry`.
+ */
+export function readPhone(text: string, defaultCountry: string | null): string | Fault {
+  if (E164.test(text) && isPlainlyPossible(text)) return text;
+  if (EXPONENT.test(text)) return SPOILED;
+  if (text.length > LIMIT) return INVALID;
+  if (/^[+\uff0b]|^tel:\+/i.test(text)) return settle(parse(text, null));
+  if (defaultCountry === null) return /\d/.test(text) ? NEEDS_COUNTRY : INVALID;
+  return settle(parse(text, defaultCountry));
+}
+
+/** A phone number in a cell: as in JSON, and a leading `00` stands for `+`. */
+export function readPhoneCell(text: string, defaultCountry: string | null): string | Fault {
+  return readPhone(text.startsWith('00') ? `+${text.slice(2)}` : text, defaultCountry);
+}
+
+function parse(text: string, country: string | null): PhoneNumber | undefined {
+  const options = country !== null && isPhoneCountry(country) ? { defaultCountry: country } : {};
+  return parsePhoneNumberFromString(text, { ...options, extract: false }, metadata);
+}
+
+/**
+ * The E.164 form that reads as itself. The library may still strip a national prefix from a number that it wrote: then
+ * the shorter one is what it means by it, and a number that never comes to rest is refused.
+ */
+function settle(phone: PhoneNumber | undefined): string | Fault {
+  if (phone?.ext !== undefined || !phone?.isPossible()) return INVALID;
+  if (isPlainlyPossible(phone.number)) return phone.number;
+  const again = parse(phone.number, null);
+  if (again?.number === phone.number) return phone.number;
+  return again && again.number.length < phone.number.length ? settle(again) : INVALID;
+}
+
+/** What is known of all numbers of a calling code: lengths possible in each of its countries, and what may be stripped. */
+type Plan = { readonly lengths: ReadonlySet<number>; readonly prefix: RegExp | null };
+const plans = new Map<string, Plan | null>();
+
+/**
+ * Whether a number in E.164 form is possible at a glance: its length is so in every country of its calling code, and no
+ * national prefix could be stripped from it. Hundreds of times faster than the library; a no means only: ask the library.
+ */
+function isPlainlyPossible(text: string): boolean {
+  for (let end = 2; end <= 4; end += 1) {
+    const plan = planOf(text.slice(1, end));
+    if (plan) return plan.lengths.has(text.length - end) && !plan.prefix?.test(text.slice(end));
+  }
+  return false;
+}
+
+function planOf(callingCode: string): Plan | null {
+  const known = plans.get(callingCode);
+  if (known !== undefined) return known;
+  const plan = makePlan(callingCode);
+  plans.set(callingCode, plan);
+  return plan;
+}
+
+function makePlan(callingCode: string): Plan | null {
+  const codes: Readonly<Record<string, readonly CountryCode[]>> = metadata.country_calling_codes;
+  const countries = Object.hasOwn(codes, callingCode) ? codes[callingCode] : undefined;
+  if (!countries) return null;
+  const [main, ...others] = countries.map(numberingPlan);
+  const prefix = main && nationalPrefixOf(main);
+  if (!main || prefix === undefined) return null;
+  const shared = main
+    .possibleLengths()
+    .filter((length) => others.every((plan) => plan.possibleLengths().includes(length)));
+  return { lengths: new Set(shared), prefix: prefix === null ? null : new RegExp(`^(?:${prefix})`) };
+}
+
+type NumberingPlan = NonNullable<Metadata['numberingPlan']>;
+
+function numberingPlan(country: CountryCode): NumberingPlan {
+  const reader = new Metadata(metadata);
+  reader.selectNumberingPlan(country);
+  if (!reader.numberingPlan) throw new Error(`No numbering plan for ${country}.`);
+  return reader.numberingPlan;
+}
+
+/** The pattern of what may be stripped, null for none; undefined when the library does not say (its types leave this method out). */
+function nationalPrefixOf(plan: NumberingPlan): string | null | undefined {
+  if (!('nationalPrefixForParsing' in plan) || typeof plan.nationalPrefixForParsing !== 'function') return undefined;
+  const prefix: unknown = plan.nationalPrefixForParsing();
+  return typeof prefix === 'string' ? prefix : null;
+}

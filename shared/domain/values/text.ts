@@ -1,0 +1,48 @@
+import { Fault } from '../errors.ts';
+
+/** Printable ASCII, TAB and LF with no white space at either end: text that is normal as it stands. */
+const PLAIN = /^[!-\x7f](?:[\t\n -\x7f]*[!-\x7f])?$/;
+const LINE_ENDS = /\r\n?/g;
+const ENDS = /^[\s\u200b]+|[\s\u200b]+$/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for.
+const CONTROL = /[\0-\x08\x0b-\x1f]/;
+
+const INVALID_CHARACTER = new Fault(
+  'invalidCharacter',
+  'Holds a control character or a broken surrogate; only TAB and newline are allowed.',
+);
+
+/**
+ * Text as every door takes it: NFC, newlines as LF, no white space at either end (U+00A0, U+200B and U+FEFF count as such).
+ *
+ * Doing it twice changes nothing. Control characters (C0 but TAB and LF) and lone surrogates are `invalidCharacter`.
+ */
+export function normalText(raw: string): string | Fault {
+  if (raw === '' || PLAIN.test(raw)) return raw;
+  if (!raw.isWellFormed()) return INVALID_CHARACTER;
+  const text = raw.normalize('NFC').replace(LINE_ENDS, '\n').replace(ENDS, '');
+  return CONTROL.test(text) ? INVALID_CHARACTER : text;
+}
+
+/** Whether a text has more than `limit` code points. */
+export function isLongerThan(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  if (text.length > 2 * limit) return true;
+  let points = 0;
+  for (const _ of text) points += 1;
+  return points > limit;
+}
+
+/** The fault of a text that has more than `limit` code points. */
+export function tooLong(limit: number): Fault {
+  return new Fault('tooLong', `Is longer than ${limit} characters.`);
+}
+
+/** A text of at most `limit` code points; the text must be normal already. */
+export function readText(text: string, limit: number): string | Fault {
+  return isLongerThan(text, limit) ? tooLong(limit) : text;
+}
+
+/** The most code points a `text` and a `longText` may have. */
+export const TEXT_LIMIT = 255;
+export const LONG_TEXT_LIMIT = 2_000;
