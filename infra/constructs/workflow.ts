@@ -1,0 +1,169 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Effect, Policy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import type { ActionFunction } from './action-function.ts';
+
+/** Faults of the service and of the way to it: worth many attempts, since nothing of ours was at fault. */
+const serviceErrors = [
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.TooManyRequestsException',
+];
+
+/** One call of a function. Every step is idempotent, so every step may be repeated. */
+export function step(
+  scope: Construct,
+  name: string,
+  action: ActionFunction,
+  options: { readonly input?: Record<string, string>; readonly resultPath?: string } = {},
+): LambdaInvoke {
+  const timeout = action.lambda.timeout ?? Duration.minutes(15);
+  const task = LambdaInvoke.jsonPath(scope, name, {
+    lambdaFunction: action.lambda,
+    payloadResponseOnly: true,
+    retryOnServiceExceptions: false,
+    taskTimeout: sfn.Timeout.duration(timeout.plus(Duration.seconds(30))),
+    ...(options.input === undefined ? {} : { payload: sfn.TaskInput.fromObject(options.input) }),
+    ...(options.resultPath === undefined ? {} : { resultPath: options.resultPath }),
+  });
+  const patience = { backoffRate: 2, maxDelay: Duration.minutes(1), jitterStrategy: sfn.JitterType.FULL };
+  task.addRetry({ errors: serviceErrors, interval: Duration.seconds(1), maxAttempts: 8, ...patience });
+  task.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 3, ...patience });
+  return task;
+}
+
+/** A function that leaves its position when its time is over, called again until it answers `{ done: true }`. */
+export function untilDone(
+  scope: Construct,
+  name: string,
+  action: ActionFunction,
+  options: { readonly input?: Record<string, string>; readonly orElse?: sfn.IChainable; readonly end?: sfn.Pass } = {},
+): sfn.Chain {
+  const { orElse, end = new sfn.Pass(scope, `${name}: done`), ...rest } = options;
+  const task = step(scope, name, action, { ...rest, resultPath: '$.state' });
+  if (orElse !== undefined) task.addCatch(orElse, caught);
+  const again = new sfn.Choice(scope, `${name} again?`);
+  task.next(again);
+  again.when(sfn.Condition.booleanEquals('$.state.done', false), task).otherwise(end);
+  return sfn.Chain.custom(task, [end], end);
+}
+
+/**
+ * One worker for each entry of the manifest that a plan left in the bucket, many at a time.
+ *
+ * It tolerates every failure, so that whoever finishes can name the parts that left nothing; and no part hands anything
+ * on, since the results of all parts together must stay under the 256 KB of a state.
+ */
+export function eachPart(
+  scope: Construct,
+  name: string,
+  worker: ActionFunction,
+  options: { readonly bucket: IBucket; readonly concurrency: number; readonly orElse: sfn.IChainable },
+): sfn.DistributedMap {
+  const map = sfn.DistributedMap.jsonPath(scope, name, {
+    label: name.replace(/\W/g, ''),
+    itemReader: new sfn.S3JsonItemReader({ bucket: options.bucket, key: sfn.JsonPath.stringAt('$.manifest.key') }),
+    maxConcurrency: options.concurrency,
+    toleratedFailurePercentage: 100,
+    mapExecutionType: sfn.StateMachineType.STANDARD,
+    resultPath: sfn.JsonPath.DISCARD,
+  });
+  const end = new sfn.Pass(scope, `${name}: done`, { outputPath: sfn.JsonPath.DISCARD });
+  map.itemProcessor(untilDone(scope, `${name}: part`, worker, { end }));
+  map.addRetry({
+    errors: ['States.ItemReaderFailed'],
+    interval: Duration.seconds(2),
+    maxAttempts: 3,
+    backoffRate: 2,
+    jitterStrategy: sfn.JitterType.FULL,
+  });
+  map.addCatch(options.orElse, caught);
+  return map;
+}
+
+/** Where a caught error is put: beside the input, whose ids whoever answers for it needs. */
+export const caught: sfn.CatchProps = { errors: ['States.ALL'], resultPath: '$.error' };
+
+/** The end of a run that failed: `action` notes it where people look, then the run ends as failed. */
+export function giveUp(scope: Construct, name: string, action: ActionFunction, ids: string[]): sfn.Chain {
+  const input = Object.fromEntries(ids.map((id) => [id, sfn.JsonPath.stringAt(`$.${id}`)]));
+  // The name of the error only: its cause is text of a program, which may quote what it worked on.
+  const note = step(scope, name, action, { input: { ...input, error: sfn.JsonPath.stringAt('$.error.Error') } });
+  return note.next(
+    new sfn.Fail(scope, `${name}: over`, { error: 'Failed', cause: 'The job or the segment says why.' }),
+  );
+}
+
+/** A state machine that may do nothing but call the functions of its steps and read the manifests of its parts. */
+export class Workflow extends Construct {
+  readonly machine: sfn.StateMachine;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { start: sfn.IChainable; functions: ActionFunction[]; bucket: IBucket; timeout: Duration },
+  ) {
+    super(scope, id);
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('states.amazonaws.com'),
+      inlinePolicies: { grants: grantsOf(props.functions, props.bucket) },
+    });
+    this.machine = new sfn.StateMachine(this, 'Machine', {
+      definitionBody: sfn.DefinitionBody.fromChainable(props.start),
+      // The CDK would also allow every version of every function; what a run may do stands in this file.
+      role: role.withoutPolicyUpdates(),
+      timeout: props.timeout,
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Logs', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: sfn.LogLevel.ALL,
+        includeExecutionData: false,
+      },
+    });
+    mapRunsOf(this.machine).attachToRole(role);
+  }
+}
+
+function allow(actions: string[], resources: string[]): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
+}
+
+function grantsOf(functions: ActionFunction[], bucket: IBucket): PolicyDocument {
+  const deliveries = ['Create', 'Get', 'Update', 'Delete'].map((verb) => `logs:${verb}LogDelivery`);
+  const policies = ['logs:ListLogDeliveries', 'logs:PutResourcePolicy', 'logs:DescribeResourcePolicies'];
+  const traces = ['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets'];
+  return new PolicyDocument({
+    statements: [
+      allow(
+        ['lambda:InvokeFunction'],
+        functions.map((action) => action.lambda.functionArn),
+      ),
+      allow(['s3:GetObject'], [bucket.arnForObjects('work/*')]),
+      // Neither the delivery of logs nor X-Ray knows resources.
+      allow([...deliveries, ...policies, 'logs:DescribeLogGroups'], ['*']),
+      allow(
+        traces.map((verb) => `xray:${verb}`),
+        ['*'],
+      ),
+    ],
+  });
+}
+
+/**
+ * A distributed map is run by child executions, which its machine must be allowed to start and to look after. The CDK
+ * makes this policy, and makes it apart from the role, since machine and role would otherwise need each other first.
+ */
+function mapRunsOf(machine: sfn.StateMachine): Policy {
+  const policy = machine.node.tryFindChild('DistributedMapPolicy');
+  if (!(policy instanceof Policy)) throw new Error('The CDK has renamed the policy of distributed maps.');
+  return policy;
+}

@@ -1,0 +1,75 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { ActionFunction, type Deployment } from './constructs/action-function.ts';
+import { Workflow } from './constructs/workflow.ts';
+import type { Mail } from './mail.ts';
+import { importWorkflow } from './workflows/import.ts';
+
+/** Files that people drop, and files that come with the form of `POST /v1/imports`. */
+const arriving = ['imports/', 'uploads/'];
+
+/** The way in: a file arrives, becomes a job, and runs as a workflow. */
+export function imports(
+  stack: Construct,
+  deployment: Deployment,
+  mail: Mail,
+  fail: ActionFunction,
+  undelivered: IQueue,
+) {
+  const scope = new Construct(stack, 'Imports');
+  const { data, settings } = deployment;
+  const worker = { timeout: Duration.minutes(15), memory: 1769 };
+
+  const plan = new ActionFunction(stack, 'imports/plan', deployment, { ...worker, memory: 3008 })
+    .writes(data)
+    .readsBucket(data, ...arriving, 'work/')
+    .writesBucket(data, 'work/');
+  const apply = (path: string) =>
+    new ActionFunction(stack, path, deployment, worker)
+      .writesInBulk(data)
+      .readsBucket(data, ...arriving, 'work/')
+      .writesBucket(data, 'work/');
+  const applyPart = apply('imports/apply-part');
+  const applyRepeats = apply('imports/apply-repeats');
+  const finish = new ActionFunction(stack, 'imports/finish', deployment, worker)
+    .writes(data)
+    .readsBucket(data, ...arriving, 'work/', 'jobs/')
+    .writesBucket(data, 'work/', 'jobs/')
+    .mails(mail);
+
+  const { machine } = new Workflow(scope, 'Workflow', {
+    start: importWorkflow(scope, { plan, applyPart, applyRepeats, finish, fail }, data.bucket, settings.concurrency),
+    functions: [plan, applyPart, applyRepeats, finish, fail],
+    bucket: data.bucket,
+    timeout: Duration.hours(24),
+  });
+  onFileDropped(stack, deployment, machine, undelivered);
+  return machine;
+}
+
+function onFileDropped(stack: Construct, deployment: Deployment, machine: StateMachine, undelivered: IQueue): void {
+  const { data } = deployment;
+  const arrive = new ActionFunction(stack, 'imports/on-file-dropped', deployment, { undelivered })
+    .writes(data)
+    .readsBucket(data, ...arriving)
+    .starts('import', machine);
+  new Rule(stack, 'FileDropped', {
+    description: 'Every object that arrives becomes an import, whatever its name ends in.',
+    eventPattern: {
+      source: ['aws.s3'],
+      detailType: ['Object Created'],
+      detail: { bucket: { name: [data.bucket.bucketName] }, object: { key: arriving.map((prefix) => ({ prefix })) } },
+    },
+    targets: [
+      new LambdaFunction(arrive.lambda, {
+        deadLetterQueue: undelivered,
+        retryAttempts: 24,
+        maxEventAge: Duration.hours(6),
+      }),
+    ],
+  });
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { devNull, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { adviceFor, CannotStart } from './cannot-start.ts';
+import { greeting } from './greeting.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { createLog } from './log.ts';
+import { type Options, readOptions } from './options.ts';
+
+const started = performance.now();
+
+// Lambda runs in UTC and knows no profile of the person at the keyboard.
+process.env.TZ = 'UTC';
+process.env.AWS_CONFIG_FILE = devNull;
+process.env.AWS_SHARED_CREDENTIALS_FILE = devNull;
+
+/** Less than this, and an import would fail in the middle. */
+const neededBytes = 200 * 1024 * 1024;
+
+const closers: (() => unknown)[] = [];
+let closing: Promise<void> | null = null;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
+process.on('uncaughtException', (error) => fail(error));
+process.on('unhandledRejection', (error) => fail(error));
+
+await start().catch(fail);
+
+async function start(): Promise<void> {
+  const options = readOptions(process.argv.slice(2), process.env);
+  const log = createLog(options);
+  const { state, ledger } = openState(options);
+  const { startStack } = await import('./stack.ts');
+  const stack = await startStack({ options, state, ledger, log, onClose: (close) => closers.push(close) });
+  if (closing !== null) return;
+  const file = join(options.data, 'local.json');
+  closers.push(() => rmSync(file, { force: true }));
+  // Whoever waits for the file finds it whole.
+  writeFileSync(`${file}.new`, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  log.say(greeting(stack, options.data, (performance.now() - started) / 1000));
+}
+
+/** Opens the directory that everything is kept in, alone. In memory, that is one that goes when the stack stops. */
+function openState(options: Options): { state: string; ledger: Ledger } {
+  mkdirSync(options.data, { recursive: true });
+  const { bavail, bsize } = statfsSync(options.data);
+  if (bavail * bsize < neededBytes) {
+    throw new CannotStart(
+      `The disk of ${options.data} is nearly full. Free some space, or choose another with --data DIR.`,
+    );
+  }
+  const state = options.memory ? mkdtempSync(join(tmpdir(), 'roster-')) : options.data;
+  if (options.memory) closers.push(() => rmSync(state, { recursive: true, force: true }));
+  let ledger = openLedger(state);
+  if (options.fresh && !options.memory) {
+    ledger.close();
+    for (const name of readdirSync(state)) {
+      // A Java that was fetched is no data.
+      if (name !== 'java') rmSync(join(state, name), { recursive: true, force: true });
+    }
+    ledger = openLedger(state);
+  }
+  rmSync(join(options.data, 'local.json'), { force: true });
+  closers.push(() => ledger.close());
+  return { state, ledger };
+}
+
+function fail(error: unknown): void {
+  const advice = adviceFor(error);
+  process.stderr.write(`${advice ?? (error instanceof Error ? error.stack : String(error))}\n`);
+  void end(1);
+}
+
+/** Ends every part, the last one first. A second interrupt does not wait for them. */
+function end(code: number): Promise<void> {
+  if (closing !== null) process.exit(code === 0 ? 130 : code);
+  closing = (async () => {
+    for (const close of closers.reverse()) {
+      await Promise.resolve()
+        .then(close)
+        .catch(() => {});
+    }
+    process.exit(code);
+  })();
+  return closing;
+}

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CannotStart } from './cannot-start.ts';
+
+export type Options = {
+  /** The port of the API; 0 takes a free one. */
+  readonly port: number;
+  /** Where everything is kept, and where local.json appears. */
+  readonly data: string;
+  readonly fresh: boolean;
+  /** Keeps nothing: all state is in memory or in a directory that goes when the stack stops. For tests. */
+  readonly memory: boolean;
+  /** A directory that is synthesized already; null synthesizes. */
+  readonly assembly: string | null;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+};
+
+const usage = 'Options: --port N (8080), --data DIR (.roster), --fresh, --memory, --assembly DIR, --quiet, --verbose.';
+
+export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Options {
+  const { values } = parse(args);
+  return {
+    port: port(values.port ?? '8080'),
+    data: resolve(values.data ?? environment.ROSTER_DATA ?? '.roster'),
+    fresh: values.fresh ?? false,
+    memory: values.memory ?? false,
+    assembly: values.assembly === undefined ? null : resolve(values.assembly),
+    quiet: values.quiet ?? false,
+    verbose: values.verbose ?? false,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        port: { type: 'string' },
+        data: { type: 'string' },
+        fresh: { type: 'boolean' },
+        memory: { type: 'boolean' },
+        assembly: { type: 'string' },
+        quiet: { type: 'boolean' },
+        verbose: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new CannotStart(`${error instanceof Error ? error.message.split('.')[0] : 'Unknown option'}. ${usage}`);
+  }
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number > 65_535) throw new CannotStart(`--port ${text} is not a port. ${usage}`);
+  return number;
+}

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { type Assembly, readAssembly } from './assembly.ts';
+import { startAwsEndpoint } from './aws-endpoint.ts';
+import { CannotStart } from './cannot-start.ts';
+import { startDynamoDb } from './dynamodb.ts';
+import { firstKey } from './first-key.ts';
+import { functionsOf, startFunctions } from './functions.ts';
+import { openGateway } from './gateway.ts';
+import { kinds } from './kinds.ts';
+import type { Ledger } from './ledger.ts';
+import type { Log } from './log.ts';
+import { startMail } from './mail.ts';
+import { newCredentials, region } from './names.ts';
+import type { Options } from './options.ts';
+import { keptPort } from './ports.ts';
+import { readRoutes } from './route-table.ts';
+import { secretOperations } from './secrets.ts';
+import { createBuckets, createQueues, s3Client, startStorage } from './storage.ts';
+import { synthesize } from './synth.ts';
+import { createTables } from './tables.ts';
+import { wire } from './wiring.ts';
+
+/** What a script needs to talk to the stack: the content of local.json. */
+export type LocalStack = {
+  readonly api: string;
+  readonly key: string;
+  readonly s3: {
+    readonly endpoint: string;
+    readonly bucket: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly region: string;
+  };
+  readonly mail: string;
+  readonly docs: string;
+  readonly dynamodb: { readonly endpoint: string; readonly table: string };
+};
+
+export type StartInput = {
+  readonly options: Options;
+  /** The directory that holds everything the stack keeps. */
+  readonly state: string;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  /** Is given what ends each part, in the order of starting, also when a later part fails to start. */
+  onClose(close: () => unknown): void;
+};
+
+/** Starts everything that the assembly describes. */
+export async function startStack(input: StartInput): Promise<LocalStack> {
+  const { options, state, ledger, log, onClose } = input;
+  const servers = await startServers(input);
+  const { api, aws, dynamodb, storage, mail } = servers;
+  const assembly = readAssembly(servers.assembly, { api: api.endpoint, storage: storage.endpoint });
+
+  const s3 = s3Client(storage.endpoint);
+  const sqs = new SQSClient({ endpoint: storage.endpoint, region, credentials: newCredentials() });
+  const [streams] = await Promise.all([
+    createTables(assembly.all(kinds.table), dynamodb.endpoint),
+    createBuckets(assembly.all(kinds.bucket), s3),
+    createQueues(assembly.all(kinds.queue), sqs),
+  ]);
+
+  const functions = startFunctions(functionsOf(assembly, endpointsOf(servers)), log.output);
+  onClose(() => functions.stop());
+  const wired = wire({ assembly, functions, ledger, log, s3, sqs, storage, streams, dynamodb: dynamodb.endpoint });
+  onClose(wired.stop);
+  aws.serve({ ...secretOperations(assembly.all(kinds.secret), ledger), ...wired.operations }, wired.invokeByName);
+
+  const key = await firstKey(state, assembly, functions);
+  wired.run();
+  api.serve({
+    ...gatewayOf(assembly),
+    invoke: wired.invoke,
+    log: (routeKey, status, ms) => log.event(routeKey, String(status), ms),
+  });
+  if (options.verbose) log.say(`${assembly.all(kinds.function).length} functions`);
+  return {
+    api: api.endpoint,
+    key,
+    s3: { endpoint: storage.endpoint, bucket: assembly.output('BucketName') ?? '', ...newCredentials(), region },
+    mail: mail.endpoint,
+    docs: `${api.endpoint}/docs`,
+    dynamodb: { endpoint: dynamodb.endpoint, table: assembly.output('TableName') ?? '' },
+  };
+}
+
+/** Starts the servers, and synthesizes meanwhile. */
+async function startServers({ options, state, ledger, log, onClose }: StartInput) {
+  const kept = options.memory ? null : state;
+  const assembly = options.assembly ?? join(state, 'cdk.out');
+  const closing = <T extends { stop(): unknown }>(part: T): T => {
+    onClose(part.stop);
+    return part;
+  };
+  const api = closing(await openGateway(options.port));
+  const storagePort = await keptPort(ledger, 'storage');
+  const mailPort = await keptPort(ledger, 'mail');
+  const [aws, dynamodb, storage, mail] = await Promise.all([
+    startAwsEndpoint().then(closing),
+    startDynamoDb({
+      directory: kept && join(kept, 'dynamodb'),
+      java: join(options.data, 'java'),
+      preset: process.env.AWS_ENDPOINT_URL_DYNAMODB,
+      // Thrown out of an event, it ends the stack as any error does that nobody can answer.
+      onGone(why) {
+        throw new CannotStart(why);
+      },
+      onFetch: () => log.say('There is no Java 17 or later here: fetching one, this once.'),
+    }).then(closing),
+    startStorage(kept && join(kept, 'storage'), storagePort).then(closing),
+    startMail(kept, mailPort).then(closing),
+    options.assembly === null ? synthesize(assembly) : null,
+  ]);
+  return { api, aws, dynamodb, storage, mail, assembly };
+}
+
+type Servers = Awaited<ReturnType<typeof startServers>>;
+
+function endpointsOf({ aws, dynamodb, storage, mail }: Servers): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+    AWS_ENDPOINT_URL_S3: storage.endpoint,
+    AWS_ENDPOINT_URL_SQS: storage.endpoint,
+    AWS_ENDPOINT_URL_SES: mail.endpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.endpoint,
+    AWS_ENDPOINT_URL_SFN: aws.endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: aws.endpoint,
+  };
+}
+
+function gatewayOf(assembly: Assembly) {
+  const [stage] = assembly.all(kinds.stage);
+  const [api] = assembly.all(kinds.api);
+  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = stage?.settings.DefaultRouteSettings ?? {};
+  return {
+    routes: readRoutes(assembly),
+    cors: api?.settings.CorsConfiguration ?? null,
+    throttle: rate === undefined || burst === undefined ? null : { rate, burst },
+  };
+}

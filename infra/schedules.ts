@@ -1,0 +1,38 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { ActionFunction, type Deployment } from './constructs/action-function.ts';
+import type { Mail } from './mail.ts';
+import type { Workflow } from './routes.ts';
+
+/** What the clock starts: the sweeper takes up whatever stands still. */
+export function schedules(
+  stack: Construct,
+  deployment: Deployment,
+  machines: Readonly<Record<Workflow, StateMachine>>,
+  mail: Mail,
+  undelivered: IQueue,
+): ActionFunction {
+  const { data } = deployment;
+  const sweep = new ActionFunction(stack, 'jobs/sweep', deployment, { timeout: Duration.minutes(4), undelivered })
+    .writes(data)
+    .readsBucket(data, 'imports/', 'uploads/')
+    .starts('import', machines.import)
+    .starts('export', machines.export)
+    .starts('segment-walk', machines['segment-walk'])
+    .mails(mail);
+  new Rule(stack, 'Sweep', {
+    schedule: Schedule.rate(Duration.minutes(5)),
+    targets: [
+      new LambdaFunction(sweep.lambda, {
+        deadLetterQueue: undelivered,
+        retryAttempts: 0,
+        maxEventAge: Duration.minutes(5),
+      }),
+    ],
+  });
+  return sweep;
+}

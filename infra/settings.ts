@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+
+// The small zod carries no messages of its own, and here they are for people.
+z.config(z.locales.en());
+
+const Address = z.string().check(z.regex(/^[^\s@,*]+@[^\s@,]+\.[^\s@,]+$/, 'must be an e-mail address'));
+const Recipient = z
+  .string()
+  .check(z.regex(/^(\*|[^\s@,*]+)@[^\s@,]+\.[^\s@,]+$/, 'must be an e-mail address or *@domain'));
+const Origin = z
+  .string()
+  .check(z.regex(/^(\*|https?:\/\/[^/\s]+)$/, 'must be an origin such as https://app.example.com'));
+const whole = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most));
+
+/** Whether this machine's time zone database knows the name. */
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** What a company decides about its deployment. Everything has a default but the people behind it. */
+export const Settings = z.strictObject({
+  /** Which deployment this is: `prod` keeps its data when a stack is deleted. */
+  stage: z._default(z.enum(['dev', 'prod']), 'dev'),
+  /** The address that mails come from; its owner confirms it once with SES. */
+  sender: Address,
+  /** Who may receive mail: addresses, or `*@domain`. */
+  allowedRecipients: z._default(z.array(Recipient), []),
+  /** Who is told about dropped files and alarms. */
+  operators: z._default(z.array(Address), []),
+  /** The zone in which "today" begins for everybody. */
+  timeZone: z._default(z.string().check(z.refine(isTimeZone, 'must be a time zone such as Europe/Berlin')), 'UTC'),
+  /** The country of phone numbers that name none. */
+  defaultCountry: z.optional(z.string().check(z.regex(/^[A-Z]{2}$/, 'must be a country code such as US'))),
+  /** How many partitions the users are spread over. Fixed once there is data. */
+  shards: z._default(whole(1, 256), 16),
+  /** How many parts of one job run at the same time. */
+  concurrency: z._default(whole(1, 1000), 8),
+  /** Requests of one API key. */
+  rate: z._default(z.strictObject({ perSecond: whole(1, 10_000), burst: whole(1, 20_000) }), {
+    perSecond: 500,
+    burst: 1000,
+  }),
+  /** How long a function trusts an API key that it has read: a revoked key works that long. */
+  keyCacheSeconds: z._default(whole(0, 60), 60),
+  /** The app's own page that a password reset leads to. */
+  resetUrl: z.optional(z.url()),
+  /** Web pages that may call the API from a browser. */
+  corsOrigins: z._default(z.array(Origin), []),
+  /** The public address of the API, when it is not the one that AWS gives. */
+  domain: z.optional(
+    z.strictObject({
+      name: z.string().check(z.regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'must be a host name')),
+      certificateArn: z.string().check(z.startsWith('arn:')),
+    }),
+  ),
+});
+export type Settings = z.infer<typeof Settings>;
+
+const lists = new Set(['allowedRecipients', 'operators', 'corsOrigins']);
+const numbers = new Set(['shards', 'concurrency', 'keyCacheSeconds']);
+const objects = new Set(['rate', 'domain']);
+
+/** A setting from the command line is text: lists are separated by commas, objects are JSON. */
+function fromText(name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (lists.has(name)) return value.split(',').filter((entry) => entry !== '');
+  if (numbers.has(name)) return Number(value);
+  return objects.has(name) ? fromJson(name, value) : value;
+}
+
+function fromJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`Setting "${name}" is not JSON: ${text}`);
+  }
+}
+
+/** An object in a file or in cdk.json; anything else is a mistake worth naming. */
+function entriesOf(where: string, value: unknown): Record<string, unknown> {
+  const entries = z.record(z.string(), z.unknown()).safeParse(value ?? {});
+  if (!entries.success) throw new Error(`${where} must be an object of settings.`);
+  return entries.data;
+}
+
+/**
+ * The settings of one stage, from weakest to strongest: defaults, `roster.<stage>` in cdk.json, the JSON file named by
+ * `-c settings=FILE`, and `-c name=value`.
+ *
+ * `context` is the whole CDK context. Names with a colon, a slash or an at sign belong to the CDK; any other name that is
+ * no setting is refused, so that a typing error does not deploy a default.
+ */
+export function settingsFrom(context: Readonly<Record<string, unknown>>): Settings {
+  const { roster, settings: file, stage: named, ...rest } = context;
+  const given = Object.entries(rest).filter(([name]) => /^[A-Za-z]+$/.test(name));
+  const stage = String(named ?? 'dev');
+  const parsed = Settings.safeParse({
+    ...entriesOf(`"roster.${stage}" in cdk.json`, entriesOf('"roster" in cdk.json', roster)[stage]),
+    ...(typeof file === 'string' ? entriesOf(file, fromJson(file, readFileSync(file, 'utf8'))) : {}),
+    ...Object.fromEntries(given.map(([name, value]) => [name, fromText(name, value)])),
+    stage,
+  });
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || 'settings'}: ${issue.message}`);
+  throw new Error(`The settings of stage "${stage}" cannot be used:\n${faults.join('\n')}`);
+}

@@ -1,0 +1,119 @@
+import { Duration, RemovalPolicy, Resource, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  ProjectionType,
+  StreamViewType,
+  Table,
+} from 'aws-cdk-lib/aws-dynamodb';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  CfnBucket,
+  HttpMethods,
+  type IBucket,
+  type LifecycleRule,
+} from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { JOBS_INDEX } from '../../shared/data/keys.ts';
+import type { Settings } from '../settings.ts';
+
+/** How long what lies under a prefix is kept, in days. */
+const kept: Record<string, number> = {
+  'imports/': 30,
+  'uploads/': 30,
+  'jobs/': 30,
+  'jobs/exports/': 7,
+  'work/': 7,
+  'erasures/': 40,
+  // Lambda chooses this prefix itself for stream records that it could not hand over.
+  'aws/lambda/': 14,
+};
+
+function lifecycle(): LifecycleRule[] {
+  const expiring = Object.entries(kept).map(([prefix, days]) => ({
+    prefix,
+    expiration: Duration.days(days),
+    noncurrentVersionExpiration: Duration.days(Math.min(days, 7)),
+  }));
+  return [...expiring, { abortIncompleteMultipartUploadAfter: Duration.days(2) }];
+}
+
+/** What a company must not lose: the table, the bucket, and the secret that its keys are made with. */
+export class DataStack extends Stack {
+  readonly table: Table & StreamedTable;
+  readonly bucket: Bucket & IBucket;
+  readonly secret: Secret;
+
+  constructor(scope: Construct, id: string, settings: Settings, props?: StackProps) {
+    super(scope, id, props);
+    const keep = settings.stage === 'prod';
+    const removalPolicy = keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    const table = new Table(this, 'Table', {
+      partitionKey: { name: 'PK', type: AttributeType.STRING },
+      sortKey: { name: 'SK', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      timeToLiveAttribute: 'expiresAt',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: keep,
+      removalPolicy,
+    });
+    table.addGlobalSecondaryIndex({
+      indexName: JOBS_INDEX.name,
+      partitionKey: { name: JOBS_INDEX.partition, type: AttributeType.STRING },
+      sortKey: { name: JOBS_INDEX.sort, type: AttributeType.STRING },
+      projectionType: ProjectionType.ALL,
+    });
+
+    const bucket = new Bucket(this, 'Bucket', {
+      versioned: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      lifecycleRules: lifecycle(),
+      cors: uploadsFrom(settings.corsOrigins),
+      removalPolicy,
+    });
+    reportToEventBridge(bucket);
+
+    this.secret = new Secret(this, 'Secret', {
+      description: 'Makes the keyed hashes of identifiers, and signs cursors.',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+    });
+    if (!isStreamed(table) || !isBucket(bucket)) throw new Error('The table has no stream, or the bucket is none.');
+    this.table = table;
+    this.bucket = bucket;
+  }
+}
+
+type StreamedTable = ITable & { readonly tableStreamArn: string };
+
+function isStreamed(table: Table): table is Table & StreamedTable {
+  return table.tableStreamArn !== undefined;
+}
+
+/** The CDK's class and interface of a bucket differ only in how they spell an optional property. */
+function isBucket(bucket: Bucket): bucket is Bucket & IBucket {
+  return Resource.isOwnedResource(bucket);
+}
+
+/** A browser on these pages may post a file with the form of an import. */
+function uploadsFrom(origins: string[]) {
+  return origins.length === 0
+    ? []
+    : [{ allowedOrigins: origins, allowedMethods: [HttpMethods.POST], allowedHeaders: ['*'] }];
+}
+
+/** CloudFormation does this by itself; the construct's own option would deploy a function with wide permissions for it. */
+function reportToEventBridge(bucket: Bucket): void {
+  const resource = bucket.node.defaultChild;
+  if (!(resource instanceof CfnBucket)) throw new Error('A bucket without its resource.');
+  resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+}

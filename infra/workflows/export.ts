@@ -1,0 +1,19 @@
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { type IChainable, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { ActionFunction } from '../constructs/action-function.ts';
+import { caught, eachPart, giveUp, step, untilDone } from '../constructs/workflow.ts';
+
+type Steps = Readonly<Record<'plan' | 'writePart' | 'finish' | 'fail', ActionFunction>>;
+
+/** Input `{ job }`: plan the pieces, write them at once, join them into one file and tell. */
+export function exportWorkflow(scope: Construct, steps: Steps, bucket: IBucket, concurrency: number): IChainable {
+  const orElse = giveUp(scope, 'Fail the job', steps.fail, ['job']);
+  const input = { job: JsonPath.stringAt('$.job') };
+
+  const plan = step(scope, 'Plan', steps.plan, { input }).addCatch(orElse, caught);
+  const parts = eachPart(scope, 'Write parts', steps.writePart, { bucket, concurrency, orElse });
+  const finish = untilDone(scope, 'Finish', steps.finish, { input, orElse });
+
+  return plan.next(parts).next(finish);
+}

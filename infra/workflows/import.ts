@@ -1,0 +1,24 @@
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Choice, Condition, type IChainable, JsonPath, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { ActionFunction } from '../constructs/action-function.ts';
+import { caught, eachPart, giveUp, step, untilDone } from '../constructs/workflow.ts';
+
+type Steps = Readonly<Record<'plan' | 'applyPart' | 'applyRepeats' | 'finish' | 'fail', ActionFunction>>;
+
+/** Input `{ job }`: plan the file, apply its parts at once, then the rows that must keep their order, then tell. */
+export function importWorkflow(scope: Construct, steps: Steps, bucket: IBucket, concurrency: number): IChainable {
+  const orElse = giveUp(scope, 'Fail the job', steps.fail, ['job']);
+  const input = { job: JsonPath.stringAt('$.job') };
+
+  const plan = step(scope, 'Plan', steps.plan, { input }).addCatch(orElse, caught);
+  const parts = eachPart(scope, 'Apply parts', steps.applyPart, { bucket, concurrency, orElse });
+  const repeats = untilDone(scope, 'Apply repeats', steps.applyRepeats, { input, orElse });
+  const finish = step(scope, 'Finish', steps.finish, { input }).addCatch(orElse, caught);
+
+  return plan.next(
+    new Choice(scope, 'Planned?')
+      .when(Condition.booleanEquals('$.planned', false), new Succeed(scope, 'Nothing to apply'))
+      .otherwise(parts.next(repeats).next(finish)),
+  );
+}
