@@ -4,18 +4,20 @@ import { inParallel } from '../domain/in-parallel.ts';
 import { membershipName, readMembership } from '../domain/membership.ts';
 import type { Schema } from '../domain/property.ts';
 import { readReference } from '../domain/reference.ts';
-import { MAX_LISTS, type Profile } from '../domain/user.ts';
+import type { Profile } from '../domain/user.ts';
 import type { Locale } from '../domain/values/value.ts';
 import { key } from './keys.ts';
 import { getMany } from './many.ts';
 import { pause } from './pace.ts';
-import * as profiles from './profiles.ts';
 import { change, noSegment } from './segment-writes.ts';
 import * as segments from './segments.ts';
 import { settle } from './settle.ts';
 import * as users from './users.ts';
 
 const AT_ONCE = 16;
+
+/** The most manual segments that a user may be in. */
+const MAX_LISTS = 200;
 
 /** The users whom references name, each once, and the references that name nobody, as they were sent. */
 export type Named = { readonly users: ReadonlyMap<string, Profile>; readonly notFound: readonly string[] };
@@ -51,7 +53,10 @@ async function relist(profile: Profile, next: Relisting, schema: Schema, now: nu
 
 /** Without the lists of segments that are no more, or have another list now. */
 async function withoutStale(lists: readonly string[]): Promise<readonly string[]> {
-  const items = await getMany(lists.map((name) => key.segment(readMembership(name).segment)), { consistent: true });
+  const items = await getMany(
+    lists.map((name) => key.segment(readMembership(name).segment)),
+    { consistent: true },
+  );
   const alive = items
     .map(segments.readDefinition)
     .flatMap((one) => versionsOf(one).map((version) => membershipName(one.id, version)));
@@ -66,7 +71,7 @@ async function assertRoom(all: ReadonlyMap<string, Profile>, name: string, schem
     if (lists.length >= MAX_LISTS) {
       throw new Problem('limitReached', `A user is in at most ${MAX_LISTS} manual segments; ${profile.id} is.`);
     }
-    await relist(profile, (now_) => now_.filter((one) => lists.includes(one)), schema, now);
+    await relist(profile, (has) => has.filter((one) => lists.includes(one)), schema, now);
   }
 }
 
@@ -136,7 +141,7 @@ export async function replace(
     () => old,
   );
   const isNewest = (one: Definition) => one.ruleVersion === after.ruleVersion && one.live !== after.ruleVersion;
-  await change(id, (one) => (isNewest(one) ? filled(one, '') : one), now);
+  await change(id, (one) => (isNewest(one) ? filled(one, new Date(now).toISOString()) : one), now);
   return { added: all.size - inIt, alreadyIn: inIt, notFound, ruleVersion: after.ruleVersion };
 }
 
@@ -144,11 +149,15 @@ export async function replace(
 export type Removed = { readonly removed: number; readonly notIn: number; readonly notFound: readonly string[] };
 
 /** Takes users out of a manual segment. @throws Problem `notFound`, `notManual` */
-export async function remove(id: string, { users: all, notFound }: Named, schema: Schema, now: number): Promise<Removed> {
+export async function remove(
+  id: string,
+  { users: all, notFound }: Named,
+  schema: Schema,
+  now: number,
+): Promise<Removed> {
   const name = membershipName(id, (await manual(id)).live);
   const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
   const without: Relisting = (lists) => lists.filter((one) => readMembership(one).segment !== id);
   await inParallel([...all.values()], AT_ONCE, (profile) => relist(profile, without, schema, now));
   return { removed: inIt, notIn: all.size - inIt, notFound };
 }
-

@@ -42,7 +42,9 @@ export async function change<After extends Definition | null>(
     if (after === before || (await segments.save(before, after, now))) return { before, after };
     await pause(attempt);
   }
-  throw new Problem('unavailable', 'Many write to this segment at once. Try again.', { headers: { 'retry-after': '1' } });
+  throw new Problem('unavailable', 'Many write to this segment at once. Try again.', {
+    headers: { 'retry-after': '1' },
+  });
 }
 
 /**

@@ -37,6 +37,9 @@ export async function live(id: string): Promise<Live | null> {
 /** A page of segments by id, `all` first. `last` is where the next one begins; null at the end. */
 export type SegmentPage = { readonly segments: readonly Definition[]; readonly last: string | null };
 
+/** The page of a list that holds nothing. */
+export const NO_SEGMENTS: SegmentPage = { segments: [], last: null };
+
 /** A page of the segments of a kind, or of all of them. */
 export async function page(list: {
   readonly kind?: SegmentKind | undefined;

@@ -29,12 +29,7 @@ async function sweepPage(segment: string, ruleVersion: number, shard: number, no
  * @param hasTime asked before each page
  * @returns whether nothing is left
  */
-export async function sweep(
-  segment: string,
-  walked: number,
-  hasTime: () => boolean,
-  now: number,
-): Promise<boolean> {
+export async function sweep(segment: string, walked: number, hasTime: () => boolean, now: number): Promise<boolean> {
   for (const version of await deadVersions(segment, walked)) {
     for (let shard = 0; shard < connected().shards; ) {
       if (!hasTime()) return false;

@@ -7,7 +7,7 @@ export type LocalTime = { readonly local: number };
 export type DateFormat = 'ymd' | 'dmy' | 'mdy';
 
 const DAY = 86_400_000;
-const ISO_DAY = /^(\d{4})-(\d\d)-(\d\d)$/;
+const DAY_SHAPE = /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 const DAY_CELL: Readonly<Record<DateFormat, RegExp>> = {
   ymd: /^(?<y>\d{4})([-/.])(?<m>\d\d?)\2(?<d>\d\d?)$|^(?<y2>\d{4})(?<m2>\d\d)(?<d2>\d\d)$/,
   dmy: /^(?<d>\d\d?)([-/.])(?<m>\d\d?)\2(?<y>\d{4})$/,
@@ -95,16 +95,14 @@ export function addDays(day: string, days: number): string {
 
 /** Whether a text is a calendar day that exists, written `YYYY-MM-DD`, in the years 1000 to 9999. */
 export function isDay(text: string): boolean {
-  const match = ISO_DAY.exec(text);
-  return match !== null && exists(Number(match[1]), Number(match[2]), Number(match[3]));
+  if (!DAY_SHAPE.test(text)) return false;
+  const day = Number(text.slice(8));
+  return day <= 28 || day <= daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
 }
 
-const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-function exists(year: number, month: number, day: number): boolean {
-  if (year < 1000 || day < 1) return false;
-  if (month === 2 && day === 29) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return day <= (MONTH_DAYS[month - 1] ?? 0);
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 function dayOfCell(text: string, format: DateFormat): string | null {

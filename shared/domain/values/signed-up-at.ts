@@ -3,6 +3,7 @@ import { readInstant } from './date.ts';
 import { normalText } from './text.ts';
 
 const DAY = 86_400_000;
+const EARLIEST = '1970-01-01T00:00:00.000Z';
 const NOT_A_STRING = new Fault('wrongType', 'Must be a string.');
 const OUT_OF_RANGE = new Fault('outOfRange', 'Must lie between 1970 and a day from now.');
 
@@ -12,12 +13,15 @@ export function readSignedUpAt(raw: unknown, now: number): string | null | Fault
   if (typeof raw !== 'string') return NOT_A_STRING;
   const text = normalText(raw);
   if (text instanceof Fault) return text;
-  return text === '' ? null : checkSignedUpAt(readInstant(text), now);
+  return text === '' ? null : signedUpAtCheck(now)(readInstant(text));
 }
 
-/** A time that was read, as a sign-up time: from 1970 to a day after `now` (milliseconds since 1970). */
-export function checkSignedUpAt(instant: string | Fault, now: number): string | Fault {
-  if (instant instanceof Fault) return instant;
-  const ms = Date.parse(instant);
-  return ms >= 0 && ms <= now + DAY ? instant : OUT_OF_RANGE;
+/** A check of instants as sign-up times: from 1970 to a day after `now` (milliseconds since 1970). */
+export function signedUpAtCheck(now: number): (instant: string | Fault) => string | Fault {
+  const latest = new Date(now + DAY).toISOString();
+  return (instant) => {
+    if (instant instanceof Fault) return instant;
+    // Instants are written alike, so they sort as text.
+    return instant >= EARLIEST && instant <= latest ? instant : OUT_OF_RANGE;
+  };
 }

@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+import * as members from '../../shared/data/members.ts';
+import * as schemas from '../../shared/data/schema.ts';
+import { References } from '../../shared/domain/segment-input.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
+
+/** Puts users into a manual segment. */
+export const handler = action(
+  {
+    summary: 'Add members to a manual segment',
+    description: 'Up to 500 references; those that name nobody are answered in `notFound`.',
+    scope: 'segments:write',
+    body: z.strictObject({ users: References }),
+    output: z.strictObject({ added: z.number(), alreadyIn: z.number(), notFound: z.readonly(z.array(z.string())) }),
+  },
+  async ({ params, body, now }) => {
+    const id = params.id ?? '';
+    await members.assertManual(id);
+    const schema = await schemas.current('user', now);
+    return members.add(id, await members.named(body.users, schema, env.locale), schema, now);
+  },
+);

@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import * as members from '../../shared/data/members.ts';
+import * as schemas from '../../shared/data/schema.ts';
+import { view } from '../../shared/data/segment-view.ts';
+import * as writes from '../../shared/data/segment-writes.ts';
+import * as segments from '../../shared/data/segments.ts';
+import { Segment } from '../../shared/domain/segment.ts';
+import { NewSegment, readNewSegment } from '../../shared/domain/segment-input.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
+import { startWalk } from '../../shared/runtime/start-walk.ts';
+
+/** Makes a segment: a list at once, a rule as soon as all users have been asked. */
+export const handler = action(
+  {
+    summary: 'Create a segment',
+    description:
+      'A `dynamic` segment needs a `rule` and is `evaluating` until all users have been asked; a `manual` one may be given `members`. A rule that cannot be checked is a 400 that points into the rule.',
+    scope: 'segments:write',
+    body: NewSegment,
+    status: 201,
+    output: z.extend(Segment, { notFound: z.exactOptional(z.readonly(z.array(z.string()))) }),
+    creates: {
+      id: ({ id }) => id,
+      path: '/v1/segments/',
+      read: async (id, now) => segments.byId(id).then((definition) => definition && view(definition, now)),
+    },
+  },
+  async ({ body, now, chance }) => {
+    const schema = await schemas.fresh('user', now);
+    const { named, rule } = readNewSegment(body, { schema, locale: env.locale });
+    const listed = body.members && (await members.named(body.members, schema, env.locale));
+    const definition = await writes.create(named, rule, now, chance);
+    if (rule) await startWalk(definition.id, definition.ruleVersion);
+    const added = listed && (await members.add(definition.id, listed, schema, now));
+    return { ...(await view(definition, now)), ...(added && { notFound: added.notFound }) };
+  },
+);

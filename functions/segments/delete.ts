@@ -1,0 +1,26 @@
+import { change } from '../../shared/data/segment-writes.ts';
+import { assertDeletable } from '../../shared/domain/segment-input.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { startWalk } from '../../shared/runtime/start-walk.ts';
+
+/** Deletes a segment, never its users. What is left of its members is swept behind the answer. */
+export const handler = action(
+  {
+    summary: 'Delete a segment',
+    description: 'Removes the segment, never its users. Honours `If-Match`.',
+    scope: 'segments:write',
+    status: 204,
+  },
+  async ({ params, now, ifMatch }) => {
+    const { before } = await change(
+      params.id ?? '',
+      (definition) => {
+        ifMatch(definition.version);
+        assertDeletable(definition);
+        return null;
+      },
+      now,
+    );
+    await startWalk(before.id, before.ruleVersion, 'deleted');
+  },
+);

@@ -1,0 +1,28 @@
+import * as z from 'zod/mini';
+import { viewsOf } from '../../shared/data/segment-view.ts';
+import * as segments from '../../shared/data/segments.ts';
+import { Segment, SegmentKind } from '../../shared/domain/segment.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
+
+/** Lists segments: that of all users first, then by the time they were made. */
+export const handler = action(
+  {
+    summary: 'List segments',
+    description: 'The built-in segment `all` comes first, then the others by the time they were made.',
+    scope: 'segments:read',
+    query: z.strictObject({
+      kind: z.optional(SegmentKind),
+      archived: z._default(z.enum(['true', 'false']), 'false'),
+      ...pageQuery,
+    }),
+    output: pageOf(Segment),
+  },
+  async (call) => {
+    const { kind, archived, limit } = call.query;
+    const after = positionOf(call)?.[0];
+    const page = archived === 'true' ? segments.NO_SEGMENTS : await segments.page({ kind, after, limit });
+    const next = cursorTo(page.last === null ? null : [page.last], call);
+    return { data: await viewsOf(page.segments, call.now), nextCursor: next };
+  },
+);

@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import * as schemas from '../../shared/data/schema.ts';
+import { tally } from '../../shared/data/tally.ts';
+import { problemOf } from '../../shared/domain/errors.ts';
+import { compile } from '../../shared/domain/rule/compile.ts';
+import { describe } from '../../shared/domain/rule/describe.ts';
+import { check } from '../../shared/domain/rule/schema.ts';
+import { User, userOf } from '../../shared/domain/user.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
+
+const Preview = z.strictObject({
+  count: z.number(),
+  complete: z.boolean(),
+  sample: z.readonly(z.array(User)),
+  describe: z.string(),
+});
+
+/** Counts the users for whom a rule holds, without saving it. */
+export const handler = action(
+  {
+    summary: 'Preview a rule',
+    description: 'Counts for up to 20 s; `complete: false` says that not all users were asked. Nothing is saved.',
+    scope: 'users:read',
+    writes: false,
+    body: z.strictObject({ rule: z.unknown() }),
+    output: Preview,
+  },
+  async ({ body, now }) => {
+    const schema = await schemas.fresh('user', now);
+    const checked = check(body.rule, schema, env.locale);
+    if ('faults' in checked) throw problemOf(checked.faults);
+    const matcher = compile(checked.rule, schema, env.locale);
+    const hasTime = () => Date.now() - now < 20_000;
+    const { count, complete, newest } = await tally(matcher, { keep: 10, hasTime, now });
+    return { count, complete, sample: newest.map(userOf), describe: describe(checked.rule) };
+  },
+);

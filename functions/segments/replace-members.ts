@@ -1,0 +1,31 @@
+import * as z from 'zod/mini';
+import * as members from '../../shared/data/members.ts';
+import * as schemas from '../../shared/data/schema.ts';
+import { References } from '../../shared/domain/segment-input.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
+import { startWalk } from '../../shared/runtime/start-walk.ts';
+
+/** Puts a new list in the place of a manual segment's members. */
+export const handler = action(
+  {
+    summary: 'Replace the members of a manual segment',
+    description: 'Up to 500 references. The old members are the members until the new list is whole.',
+    scope: 'segments:write',
+    body: z.strictObject({ users: References }),
+    output: z.strictObject({ added: z.number(), alreadyIn: z.number(), notFound: z.readonly(z.array(z.string())) }),
+  },
+  async ({ params, body, now }) => {
+    const id = params.id ?? '';
+    await members.assertManual(id);
+    const schema = await schemas.current('user', now);
+    const { ruleVersion, ...answer } = await members.replace(
+      id,
+      await members.named(body.users, schema, env.locale),
+      schema,
+      now,
+    );
+    await startWalk(id, ruleVersion);
+    return answer;
+  },
+);

@@ -1,0 +1,27 @@
+import * as schemas from '../../shared/data/schema.ts';
+import { view } from '../../shared/data/segment-view.ts';
+import { change } from '../../shared/data/segment-writes.ts';
+import { Segment } from '../../shared/domain/segment.ts';
+import { readPatch, SegmentPatch } from '../../shared/domain/segment-input.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
+import { startWalk } from '../../shared/runtime/start-walk.ts';
+
+/** Changes a segment. A new rule is asked about all users; until that is done, the old members are the members. */
+export const handler = action(
+  {
+    summary: 'Change a segment',
+    description:
+      'What is not given stays. A new `rule` evaluates anew, and the old membership answers until the new one is ready. Of the segment `all` only the columns change. Honours `If-Match`.',
+    scope: 'segments:write',
+    body: SegmentPatch,
+    output: Segment,
+  },
+  async ({ params, body, now, ifMatch }) => {
+    const patch = readPatch(body, { schema: await schemas.fresh('user', now), locale: env.locale });
+    const at = new Date(now).toISOString();
+    const { before, after } = await change(params.id ?? '', (segment) => patch(segment, at, ifMatch), now);
+    if (after.ruleVersion !== before.ruleVersion) await startWalk(after.id, after.ruleVersion);
+    return view(after, now);
+  },
+);

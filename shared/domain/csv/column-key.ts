@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { FORBIDDEN_NAMES, KEY_PATTERN, RESERVED_KEYS } from '../property.ts';
+import { fold } from '../values/fold.ts';
+
+const MOST = 64;
+
+/**
+ * The key of the property that a column of this header becomes.
+ *
+ * The header itself when it is a valid key; else its words, without accents, camel-cased (`In office since` →
+ * `inOfficeSince`); with `c` in front when it begins with a digit, with `custom` when the key is reserved. A header without
+ * any Latin letter or digit becomes `column_` and 8 digits of its SHA-256.
+ */
+export function keyOfHeader(header: string): string {
+  const key = KEY_PATTERN.test(header) ? header : camelCase(header);
+  if (key === '') return `column_${createHash('sha256').update(header).digest('hex').slice(0, 8)}`;
+  const isOurs = RESERVED_KEYS.has(key) || FORBIDDEN_NAMES.has(key);
+  return isOurs ? `custom${capital(key)}` : key;
+}
+
+/** A key like this one that is not taken: with 2, 3 … behind it. */
+export function freeKey(key: string, isTaken: (key: string) => boolean): string {
+  if (!isTaken(key)) return key;
+  let number = 2;
+  const numbered = () => `${key.slice(0, MOST - String(number).length)}${number}`;
+  while (isTaken(numbered())) number += 1;
+  return numbered();
+}
+
+/** A header without case, accents, spaces and punctuation, in which form it is compared with labels and synonyms. */
+export function headerWord(header: string): string {
+  return fold(header).replace(/[^\p{L}\p{N}\p{M}]/gu, '');
+}
+
+function camelCase(header: string): string {
+  const words = header.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+  const [first = '', ...others] = words
+    .flatMap(humps)
+    .map((word) => fold(word).replace(/[^a-z0-9]/g, ''))
+    .filter(Boolean);
+  const key = first + others.map(capital).join('');
+  return (/^\d/.test(key) ? `c${key}` : key).slice(0, MOST);
+}
+
+/** `CustomerTier` is two words. */
+function humps(word: string): string[] {
+  return word.split(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})/u);
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

@@ -1,0 +1,23 @@
+/** Headers that other systems give to our fields, folded and without spaces and punctuation; the better one first. */
+export const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  userId: ['userid', 'user', 'customerid', 'clientid', 'memberid', 'externalid', 'contactid', 'crmid', 'uid'],
+  email: ['email', 'emailaddress', 'emailid', 'mail', 'primaryemail'],
+  phone: ['phone', 'phonenumber', 'mobile', 'mobilephone', 'mobilenumber', 'cell', 'cellphone', 'telephone', 'tel'],
+  firstName: ['firstname', 'givenname', 'forename', 'first', 'fname'],
+  lastName: ['lastname', 'surname', 'familyname', 'last', 'lname'],
+  dob: ['dob', 'birthday', 'birthdate', 'dateofbirth'],
+  gender: ['gender', 'sex'],
+  country: ['country', 'countrycode'],
+  city: ['city', 'town'],
+  language: ['language', 'lang', 'locale'],
+  timezone: ['timezone', 'tz'],
+  emailOptin: ['emailoptin', 'emailconsent'],
+  smsOptin: ['smsoptin', 'smsconsent'],
+  whatsappOptin: ['whatsappoptin', 'whatsappconsent'],
+  ip: ['ip', 'ipaddress'],
+  latitude: ['latitude', 'lat'],
+  longitude: ['longitude', 'lng', 'lon', 'long'],
+  lastChannel: ['lastchannel'],
+  tags: ['tags', 'tag', 'labels'],
+  signedUpAt: ['signedupat', 'signup', 'signupdate', 'registeredat', 'registrationdate'],
+};

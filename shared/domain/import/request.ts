@@ -1,0 +1,64 @@
+import * as z from 'zod/mini';
+import { importOptionFields, understood } from '../csv/options.ts';
+import { type PlacedFault, problemOf } from '../errors.ts';
+import { ulid } from '../id.ts';
+import type { StoredJob } from '../job.ts';
+import { readRecipients } from '../recipient.ts';
+import { newImport, OPTIONS_SUFFIX, shownOptions, UPLOADS, unserved } from './drop.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a file name may hold none of them.
+const FILE_NAME = /^(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]+$/;
+
+const FileName = z.string().check(
+  z.minLength(1),
+  z.maxLength(200),
+  z.regex(FILE_NAME, 'Give the name of the file alone, without a path.'),
+  z.refine((name) => !name.endsWith(OPTIONS_SUFFIX), `A file of this name holds options: name it otherwise.`),
+);
+
+/** What an import is asked for: the name of the file that will come, and how to read it. */
+export const NewImportBody = z.strictObject({ fileName: FileName, ...importOptionFields });
+export type NewImportBody = z.infer<typeof NewImportBody>;
+
+/** Who asks, and when; `chance` makes the job's id. */
+type Asked = {
+  readonly apiKey: { readonly id: string; readonly email: string };
+  readonly now: number;
+  readonly chance: Uint8Array;
+};
+
+/**
+ * The job that waits for a file, and the key under which the form puts it.
+ *
+ * @throws Problem with an entry for each fault
+ */
+export function importOf(
+  { fileName, ...given }: NewImportBody,
+  allowed: readonly string[],
+  { apiKey, now, chance }: Asked,
+): { readonly job: StoredJob; readonly key: string } {
+  const options = understood(given);
+  const recipients = readRecipients(options.notify ?? [], allowed);
+  const notYet = unserved(options).map(
+    (name): PlacedFault => ({ pointer: `/${name}`, code: 'notAllowed', detail: 'Is not served yet; leave it out.' }),
+  );
+  const faults = [...notYet, ...recipients.faults];
+  if (faults.length > 0) throw problemOf(faults);
+  const id = `imp_${ulid(now, chance)}`;
+  const key = `${UPLOADS}${id}/${fileName}`;
+  const job = newImport({
+    id,
+    status: 'awaiting-upload',
+    key,
+    fileName,
+    bytes: null,
+    options: shownOptions(options),
+    createdBy: apiKey.id,
+    createdAt: new Date(now).toISOString(),
+    notify: options.notify ? recipients.addresses : [apiKey.email],
+    source: null,
+    warnings: [],
+    failure: null,
+  });
+  return { job, key };
+}
