@@ -1,0 +1,19 @@
+import * as z from 'zod/mini';
+import * as jobs from '../../shared/data/jobs.ts';
+import { hasEnded } from '../../shared/domain/job.ts';
+import { joined } from '../../shared/jobs/export-finish.ts';
+import { env } from '../../shared/runtime/env.ts';
+import { notify } from '../../shared/runtime/notify.ts';
+import { step } from '../../shared/runtime/step.ts';
+import { openBucket } from '../../shared/storage/bucket.ts';
+
+/** Joins the pieces into one file, ends the job and tells of it. */
+export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now, timeLeft }) => {
+  const job = await jobs.byId(id);
+  if (!job) throw new Error('there is no such job');
+  const ended = hasEnded(job) ? job : await joined(openBucket(env.bucket), job, { now, timeLeft });
+  if (!ended) return { done: false };
+  // Whoever ended it in between has told of it, too.
+  if (hasEnded(job) || (await jobs.replace(ended, job.status))) await notify(ended, now);
+  return { done: true };
+});

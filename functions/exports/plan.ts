@@ -1,0 +1,31 @@
+import * as z from 'zod/mini';
+import * as jobs from '../../shared/data/jobs.ts';
+import { partsOf } from '../../shared/domain/export/plan.ts';
+import { hasEnded } from '../../shared/domain/job.ts';
+import { planned } from '../../shared/jobs/export-plan.ts';
+import { workKey, writeJson } from '../../shared/jobs/export-work.ts';
+import { env } from '../../shared/runtime/env.ts';
+import { step } from '../../shared/runtime/step.ts';
+import { openBucket } from '../../shared/storage/bucket.ts';
+
+/** Fixes what the file holds and how it is written, and lists the parts that write it. */
+export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now }) => {
+  const job = await jobs.byId(id);
+  if (!job) throw new Error('there is no such job');
+  const bucket = openBucket(env.bucket);
+  const key = workKey.manifest(id);
+  if (hasEnded(job)) {
+    await writeJson(bucket, key, []);
+    return { job: id, manifest: { bucket: bucket.name, key } };
+  }
+  const plan = await planned(bucket, job, { now, timeZone: env.locale.timeZone });
+  await writeJson(
+    bucket,
+    key,
+    partsOf(plan).map((part) => ({ job: id, part })),
+  );
+  if (job.status === 'queued') {
+    await jobs.replace({ ...job, status: 'running', startedAt: new Date(now).toISOString() }, 'queued');
+  }
+  return { job: id, manifest: { bucket: bucket.name, key } };
+});

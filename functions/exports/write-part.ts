@@ -1,0 +1,12 @@
+import * as z from 'zod/mini';
+import { writePart } from '../../shared/jobs/export-part.ts';
+import { planOf } from '../../shared/jobs/export-work.ts';
+import { env } from '../../shared/runtime/env.ts';
+import { step } from '../../shared/runtime/step.ts';
+import { openBucket } from '../../shared/storage/bucket.ts';
+
+/** Writes one part of an export as pieces. */
+export const handler = step(z.object({ job: z.string(), part: z.number() }), async (item, { timeLeft }) => {
+  const bucket = openBucket(env.bucket);
+  return { done: await writePart(bucket, await planOf(bucket, item.job), item, timeLeft) };
+});

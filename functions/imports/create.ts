@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import * as jobs from '../../shared/data/jobs.ts';
+import { withProgress } from '../../shared/data/progress.ts';
+import { importOf, NewImportBody } from '../../shared/domain/import/request.ts';
+import { Job, jobOf } from '../../shared/domain/job.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
+import { uploadForm } from '../../shared/storage/signed.ts';
+import { MAX_FILE_BYTES } from '../../shared/storage/text.ts';
+
+const Upload = z.strictObject({ url: z.string(), fields: z.record(z.string(), z.string()) });
+
+export const handler = action(
+  {
+    summary: 'Import a CSV of users',
+    description:
+      'Answers a form for the file: POST it within 15 minutes as `multipart/form-data`, the `fields` first and the file last, as `file`.',
+    scope: 'imports',
+    body: NewImportBody,
+    status: 201,
+    output: z.strictObject({ job: Job, upload: z.nullable(Upload) }),
+    creates: {
+      id: ({ job }) => job.id,
+      path: '/v1/imports/',
+      read: async (id) => {
+        const job = await jobs.byId(id);
+        return job && { job: jobOf(await withProgress(job)), upload: null };
+      },
+    },
+  },
+  async (call) => {
+    const { job, key } = importOf(call.body, env.allowedRecipients, call);
+    const upload = await uploadForm(env.bucket, key, { maxBytes: MAX_FILE_BYTES, seconds: 900 });
+    // A call that is taken up after it died finds the job that it made.
+    const made = (await jobs.create(job)) ? job : ((await jobs.byId(job.id)) ?? job);
+    return { job: jobOf(made), upload };
+  },
+);

@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+import * as schemas from '../../shared/data/schema.ts';
+import { TEMPLATE_NAME, template } from '../../shared/domain/csv/template.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { Reply } from '../../shared/runtime/answer.ts';
+
+const headers = {
+  'content-type': 'text/csv; charset=utf-8',
+  'content-disposition': `attachment; filename="${TEMPLATE_NAME}"`,
+  'cache-control': 'no-store',
+};
+
+export const handler = action(
+  {
+    summary: 'Download a CSV with every column that an import can write',
+    scope: 'imports',
+    query: z.strictObject({ example: z.optional(z.enum(['true', 'false'])) }),
+  },
+  async ({ query, now }) => {
+    const schema = await schemas.fresh('user', now);
+    return new Reply(200, headers, template(schema, query.example === 'true'));
+  },
+);

@@ -1,0 +1,22 @@
+import { countClick } from '../../shared/data/links.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { Reply } from '../../shared/runtime/answer.ts';
+import { env } from '../../shared/runtime/env.ts';
+import { PRIVATE, refused } from '../../shared/runtime/link-page.ts';
+import { opened } from '../../shared/runtime/links.ts';
+import { readingUrl } from '../../shared/storage/signed.ts';
+
+/** How long the address that a link leads to is good for, in seconds. */
+const SECONDS = 60;
+
+export const handler = action(
+  { summary: 'Download the file behind a link', scope: 'public', replies: { 302: '' } },
+  async ({ params, method, headers, now }) => {
+    const found = await opened(params.token ?? '', now);
+    if (found.kind !== 'file') return refused(found.kind, headers.accept);
+    // Programs that look at the links of a mail ask with HEAD: they open nothing.
+    if (method === 'HEAD') return new Reply(200, PRIVATE);
+    await countClick(found.hash);
+    return new Reply(302, { ...PRIVATE, location: await readingUrl(env.bucket, found.key, SECONDS) });
+  },
+);

@@ -1,0 +1,39 @@
+import * as z from 'zod/mini';
+import { wantedLogs } from '../../shared/data/logs.ts';
+import { withProgress } from '../../shared/data/progress.ts';
+import { inParallel } from '../../shared/domain/in-parallel.ts';
+import { Job, JobStatus, JobType, jobOf, type StoredJob } from '../../shared/domain/job.ts';
+import { LOG_SCOPES, mayShow } from '../../shared/domain/log.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
+import { rangeOf } from '../../shared/runtime/range.ts';
+
+const Query = z.strictObject({
+  ...pageQuery,
+  type: z.optional(JobType),
+  status: z.optional(JobStatus),
+  from: z.optional(z.string()),
+  to: z.optional(z.string()),
+});
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+export const handler = action(
+  {
+    summary: 'List imports, exports and deletions, newest first',
+    scope: LOG_SCOPES,
+    query: Query,
+    output: pageOf(Job),
+  },
+  async ({ query, path, apiKey }) => {
+    const { limit, type, status } = query;
+    const { from, to } = rangeOf(query);
+    const [after] = positionOf({ path, query }) ?? [];
+    const wanted = (job: StoredJob) =>
+      mayShow(job, apiKey) && (!type || job.type === type) && (!status || job.status === status);
+    const { jobs, last, partial } = await wantedLogs({ from: iso(from), to: iso(to), after, limit, wanted });
+    const shown = await inParallel(jobs, 8, withProgress);
+    const nextCursor = cursorTo(last === null ? null : [last], { path, query });
+    return { data: shown.map(jobOf), nextCursor, ...(partial && { partial }) };
+  },
+);

@@ -1,0 +1,12 @@
+import { revokeLinks } from '../../shared/data/ended-jobs.ts';
+import { LOG_SCOPES } from '../../shared/domain/log.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { jobOfPath } from '../../shared/runtime/job-of.ts';
+
+export const handler = action(
+  { summary: 'Revoke all links of a job', scope: LOG_SCOPES, status: 204 },
+  async (call) => {
+    const { id } = await jobOfPath(call);
+    await revokeLinks(id, new Date(call.now).toISOString());
+  },
+);

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as users from '../../shared/data/users.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import { countsOf, downloadOf, imported, startImports } from '../support/import-run.ts';
+
+const legislators = readFileSync(join(import.meta.dirname, '../../../shared/data/legislators.csv'));
+
+let bucket: Bucket;
+let around: Awaited<ReturnType<typeof startImports>>;
+
+beforeAll(async () => {
+  around = await startImports();
+  ({ bucket } = around);
+});
+afterAll(() => around.stop());
+
+test('a file of legislators becomes users, and dropped again it changes nobody', async () => {
+  const first = await imported(bucket, legislators, { metadata: { 'default-country': 'US' } });
+  expect(first).toMatchObject({ status: 'succeeded', failure: null, progress: { done: 537, total: 537 } });
+  expect(countsOf(first)).toEqual({ rows: 537, imported: 537 });
+  const robert = await users.byIdentifier({ field: 'userId', value: 'A000055' });
+  expect(robert).toMatchObject({
+    source: 'csv',
+    tags: ['rep', 'republican'],
+    properties: {
+      firstName: 'Robert',
+      dob: '1965-07-22',
+      phone: '+12022254876',
+      website: 'https://aderholt.house.gov',
+      inOfficeSince: '1997-01-07',
+      terms: '15',
+    },
+  });
+  const again = await imported(bucket, legislators, { metadata: { 'default-country': 'US' } });
+  expect(countsOf(again)).toEqual({ rows: 537, unchanged: 537 });
+  expect(await users.byIdentifier({ field: 'userId', value: 'A000055' })).toEqual(robert);
+  const log = await downloadOf(bucket, again, 'import-log.csv');
+  expect(log.split('\r\n').slice(0, 2)).toEqual([
+    'line,verdict,userId,id,errors',
+    `2,UNCHANGED,A000055,${robert?.id},`,
+  ]);
+  expect((await around.mails()).length).toBe(2);
+});

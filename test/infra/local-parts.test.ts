@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest';
+import { type BatchPolicy, failedIds, type SourceRecord, settleInOrder } from '../../infra/local/batch.ts';
+import { resolve } from '../../infra/local/intrinsics.ts';
+import type { JsonObject } from '../../infra/local/json.ts';
+import { matches } from '../../infra/local/pattern.ts';
+import { findRoute, type Route } from '../../infra/local/route-table.ts';
+import { periodOf } from '../../infra/local/schedules.ts';
+
+test.each<[string, JsonObject, JsonObject, boolean]>([
+  ['a value in the list', { a: ['x', 'y'] }, { a: 'y' }, true],
+  ['no value in the list', { a: ['x'] }, { a: 'y' }, false],
+  ['a list that shares a value', { a: ['x'] }, { a: ['w', 'x'] }, true],
+  ['a nested field', { a: { b: [1] } }, { a: { b: 1 } }, true],
+  ['a nested field that is not there', { a: { b: [1] } }, {}, false],
+  ['null', { a: [null] }, { a: null }, true],
+  ['prefix', { a: [{ prefix: 'in/' }] }, { a: 'in/x' }, true],
+  ['one of two prefixes', { a: [{ prefix: 'in/' }, { prefix: 'up/' }] }, { a: 'up/x' }, true],
+  ['suffix', { a: [{ suffix: '.csv' }] }, { a: 'x.tsv' }, false],
+  ['exists', { a: [{ exists: true }] }, { a: 0 }, true],
+  ['exists not', { a: [{ exists: false }] }, {}, true],
+  ['anything but', { a: [{ 'anything-but': ['x'] }] }, { a: 'y' }, true],
+  ['anything but, on nothing', { a: [{ 'anything-but': ['x'] }] }, {}, false],
+  ['anything but a prefix', { a: [{ 'anything-but': { prefix: 'x' } }] }, { a: 'xy' }, false],
+  ['case aside', { a: [{ 'equals-ignore-case': 'AbC' }] }, { a: 'aBc' }, true],
+  ['a range of numbers', { a: [{ numeric: ['>', 1, '<=', 3] }] }, { a: 3 }, true],
+  ['outside a range', { a: [{ numeric: ['>', 1, '<=', 3] }] }, { a: 1 }, false],
+  ['either', { $or: [{ a: ['x'] }, { b: ['y'] }] }, { b: 'y' }, true],
+])('a pattern with %s', (_, pattern, event, expected) => {
+  expect(matches(pattern, event)).toBe(expected);
+});
+
+test('template functions come out as their values, and AWS::NoValue takes its property away', () => {
+  const scope = {
+    ref: (name: string) => (name === 'AWS::NoValue' ? 'AWS::NoValue' : `<${name}>`),
+    attribute: (id: string, name: string) => `<${id}.${name}>`,
+    imported: (name: string) => `<import ${name}>`,
+  };
+  const resolved = resolve(
+    {
+      join: { 'Fn::Join': ['-', ['a', { Ref: 'B' }, { 'Fn::GetAtt': ['C', 'Arn'] }]] },
+      sub: { 'Fn::Sub': ['$' + '{A}/$' + '{B.Arn}/$' + '{x}/$' + '{!y}', { x: 'X' }] },
+      part: { 'Fn::Select': [1, { 'Fn::Split': [':', { 'Fn::ImportValue': 'a:b' }] }] },
+      gone: { Ref: 'AWS::NoValue' },
+      list: [{ Ref: 'AWS::NoValue' }, 1],
+    },
+    scope,
+  );
+  expect(resolved).toEqual({ join: 'a-<B>-<C.Arn>', sub: '<A>/<B.Arn>/X/$' + '{y}', part: 'b>', list: [1] });
+  expect(() => resolve({ 'Fn::FindInMap': [] }, scope)).toThrow('The template function Fn::FindInMap is not known');
+});
+
+test('the most exact route wins, and what fits none is the default’s', () => {
+  const routes = ['GET /a/{id}', 'GET /a/fixed', 'ANY /b/{rest+}', '$default'].map((key): Route => {
+    const [method = '', path = ''] = key.split(' ');
+    return { key, method, segments: path.split('/').slice(1), functionArn: '', timeoutMs: 1 };
+  });
+  const ordered = [...routes].sort((a, b) => Number(b.key.includes('fixed')) - Number(a.key.includes('fixed')));
+  const find = (method: string, path: string) => {
+    const found = findRoute(ordered, method, path);
+    return [found?.route.key, found?.parameters];
+  };
+  expect(find('GET', '/a/fixed')).toEqual(['GET /a/fixed', {}]);
+  expect(find('GET', '/a/x y')).toEqual(['GET /a/{id}', { id: 'x y' }]);
+  expect(find('GET', '/a/')).toEqual(['$default', {}]);
+  expect(find('GET', '/a/x/')).toEqual(['$default', {}]);
+  expect(find('POST', '/a/x')).toEqual(['$default', {}]);
+  expect(find('PUT', '/b/c/d')).toEqual(['ANY /b/{rest+}', { rest: 'c/d' }]);
+});
+
+test('a rate is a period, anything else is not known', () => {
+  expect([periodOf('rate(5 minutes)', 'x'), periodOf('rate(1 hour)', 'x')]).toEqual([300_000, 3_600_000]);
+  expect(() => periodOf('cron(* * * * ? *)', 'x')).toThrow('is not known');
+});
+
+/** Runs records 1 to `count` through a function that fails on `bad`, and answers what it was sent and what was parked. */
+async function settle(count: number, bad: number[], policy: Partial<BatchPolicy>) {
+  const sent: string[] = [];
+  const parked: string[] = [];
+  const records = Array.from(
+    { length: count },
+    (_, i): SourceRecord => ({ id: String(i + 1), at: 0, event: {}, lane: '' }),
+  );
+  await settleInOrder(records, {
+    bisect: false,
+    retries: 1,
+    maxAgeMs: -1,
+    stopped: () => false,
+    async park(left) {
+      parked.push(left.map(({ id }) => id).join());
+    },
+    async invoke(batch) {
+      sent.push(batch.map(({ id }) => id).join());
+      return batch.some(({ id }) => bad.includes(Number(id))) ? null : [];
+    },
+    ...policy,
+  });
+  return { sent, parked };
+}
+
+test('a batch that bisects leaves only the bad record behind, and keeps the order', async () => {
+  expect(await settle(4, [3], { bisect: true })).toEqual({
+    sent: ['1,2,3,4', '1,2', '3,4', '3', '3', '4'],
+    parked: ['3'],
+  });
+});
+
+test('a batch that does not bisect is parked as a whole after its retries', async () => {
+  expect(await settle(3, [2], {})).toEqual({ sent: ['1,2,3', '1,2,3'], parked: ['1,2,3'] });
+});
+
+test('a partial failure is gone on with from the failed record', async () => {
+  const answers = [['2'], ['2'], []];
+  const sent: string[] = [];
+  const result = await settle(3, [], {
+    retries: 5,
+    async invoke(batch) {
+      sent.push(batch.map(({ id }) => id).join());
+      return answers.shift() ?? [];
+    },
+  });
+  expect([sent, result.parked]).toEqual([['1,2,3', '2,3', '2,3'], []]);
+});
+
+test('a record that is too old is parked without another try', async () => {
+  expect(await settle(1, [1], { retries: -1, maxAgeMs: 1000 })).toMatchObject({
+    parked: ['1'],
+  });
+});
+
+test('an answer without failures is success, one of another shape fails the batch', () => {
+  expect(failedIds('null', true)).toEqual([]);
+  expect(failedIds('{}', true)).toEqual([]);
+  expect(failedIds('{"batchItemFailures":[{"itemIdentifier":"7"}]}', true)).toEqual(['7']);
+  expect(failedIds('{"batchItemFailures":[{"wrong":"7"}]}', true)).toBeNull();
+  expect(failedIds('{"batchItemFailures":[{"itemIdentifier":"7"}]}', false)).toEqual([]);
+});

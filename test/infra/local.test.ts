@@ -1,0 +1,284 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningStack, startLocal } from '../support/local.ts';
+import { synthesizeSmallApp } from '../support/local-app.ts';
+
+let stack: RunningStack;
+let table: DynamoDBClient;
+const assembly = synthesizeSmallApp();
+
+beforeAll(async () => {
+  stack = await startLocal({ assembly, args: ['--verbose'] });
+  table = new DynamoDBClient({
+    endpoint: stack.dynamodb.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+});
+afterAll(async () => {
+  await stack.stop();
+  rmSync(dirname(assembly), { recursive: true });
+});
+
+async function item(PK: string) {
+  const { Item } = await table.send(
+    new GetItemCommand({ TableName: stack.dynamodb.table, Key: { PK: { S: PK } }, ConsistentRead: true }),
+  );
+  return Item;
+}
+
+async function seen(name: string): Promise<number> {
+  return Number((await item(`SEEN#${name}`))?.times?.N ?? 0);
+}
+
+async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    const value = await read();
+    if (wanted(value) || tries > 250) return value;
+    await sleep(40);
+  }
+}
+
+/** What a test expects of an answer is in the test. */
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+const json = async (response: Response): Promise<any> => response.json();
+
+async function act(input: Record<string, unknown>) {
+  const response = await fetch(`${stack.api}/act`, { method: 'POST', body: JSON.stringify(input) });
+  const text = await response.text();
+  return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : text };
+}
+
+async function echo(path: string, init: RequestInit = {}) {
+  const response = await fetch(stack.api + path, init);
+  return { response, event: (await json(response)).event };
+}
+
+describe('the gateway', () => {
+  test('a function gets the decoded path, its variables, joined queries and headers, and cookies of their own', async () => {
+    const { response, event } = await echo('/things/a%40b+c%20d?x=1&x=2&y=a+b', {
+      headers: { Cookie: 'k=1; l=2', 'X-One': 'o' },
+    });
+    expect(event).toMatchObject({
+      version: '2.0',
+      routeKey: 'GET /things/{id}',
+      rawPath: '/things/a@b+c d',
+      rawQueryString: 'x=1&x=2&y=a+b',
+      queryStringParameters: { x: '1,2', y: 'a b' },
+      pathParameters: { id: 'a@b+c d' },
+      cookies: ['k=1', 'l=2'],
+      isBase64Encoded: false,
+      requestContext: { http: { method: 'GET', path: '/things/a@b+c d' }, stage: '$default' },
+    });
+    expect(event.headers).toMatchObject({ 'x-one': 'o' });
+    expect(event.headers).not.toHaveProperty('cookie');
+    expect(response.headers.get('x-kind')).toBe('echo');
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+  });
+
+  test('a fixed segment comes before a variable, and a slash in a value is a slash', async () => {
+    expect((await echo('/things/fixed')).event.routeKey).toBe('GET /things/fixed');
+    expect((await fetch(`${stack.api}/things/a%2Fb`)).status).toBe(404);
+  });
+
+  test('text comes as text, anything else in base64', async () => {
+    const post = (type: string) => echo('/things/1', { method: 'POST', body: 'ä', headers: { 'content-type': type } });
+    expect((await post('application/json')).event).toMatchObject({ body: 'ä', isBase64Encoded: false });
+    expect((await post('application/x-www-form-urlencoded')).event).toMatchObject({
+      body: 'w6Q=',
+      isBase64Encoded: true,
+    });
+  });
+
+  test('HEAD has the headers and no body', async () => {
+    const response = await fetch(`${stack.api}/things/1`, { method: 'HEAD' });
+    expect(response.headers.get('x-kind')).toBe('echo');
+    expect(Number(response.headers.get('content-length'))).toBeGreaterThan(0);
+    expect(await response.text()).toBe('');
+  });
+
+  test('what no function sees has the gateway’s own body', async () => {
+    const own = async (path: string, init?: RequestInit) => {
+      const response = await fetch(stack.api + path, init);
+      return [response.status, await response.json()];
+    };
+    expect(await own('/nowhere')).toEqual([404, { message: 'Not Found' }]);
+    expect(await own('/things/%ff')).toEqual([400, { message: 'Bad Request' }]);
+    const large = { method: 'POST', body: Buffer.alloc(10 * 1024 * 1024 + 1) };
+    expect(await own('/things/1', large)).toEqual([413, { message: 'Request Entity Too Large' }]);
+  });
+
+  test('a function that fails, ends its process, answers too much or takes too long is a 500', async () => {
+    for (const broken of ['throw', 'exit', 'large']) {
+      expect(await act({ do: broken })).toEqual({ status: 500, body: { message: 'Internal Server Error' } });
+    }
+    expect((await act({ do: 'sleep', ms: 60_000 })).status).toBe(500);
+    expect(await act({ do: 'plain' })).toEqual({ status: 200, body: { answer: 42 } });
+  });
+
+  test('an allowed origin gets CORS headers, another none', async () => {
+    const preflight = (origin: string) =>
+      fetch(`${stack.api}/act`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+    const allowed = await preflight('https://app.example.com');
+    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([
+      204,
+      'https://app.example.com',
+    ]);
+    expect((await preflight('https://evil.example.com')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('the lines name routes and statuses, and no path', async () => {
+    await fetch(`${stack.api}/things/secret-person@example.com?q=secret-person`);
+    await eventually(
+      async () => stack.output(),
+      (text) => /GET \/things\/\{id\} +200/.test(text),
+    );
+    expect(stack.output()).toMatch(/GET \/things\/\{id\} +200 +\d+ ms/);
+    expect(stack.output()).not.toContain('secret-person');
+  });
+});
+
+describe('functions', () => {
+  test('concurrent calls run side by side: each of three waits until all are there', async () => {
+    const answers = await Promise.all([1, 2, 3].map(() => act({ do: 'meet' })));
+    expect(answers.map(({ body }) => body)).toEqual([{ met: true }, { met: true }, { met: true }]);
+  });
+
+  test('a function has its own environment, UTC and the time that is left', async () => {
+    const response = await fetch(`${stack.api}/things/1`);
+    const { name, left, zone } = await json(response);
+    expect(name).toMatch(/^Small-work-echo/);
+    expect(left).toBeGreaterThan(15_000);
+    expect(zone).toBe(0);
+  });
+
+  test('a secret is made as the template says and stays the same', async () => {
+    const first = await act({ do: 'secret' });
+    expect(first.body.secret).toMatch(/^[A-Za-z0-9]{40}$/);
+    expect(await act({ do: 'secret' })).toEqual(first);
+  });
+});
+
+describe('triggers', () => {
+  const drop = (Key: string, Body = 'a,b\n') =>
+    stack.bucket.send(new PutObjectCommand({ Bucket: stack.s3.bucket, Key, Body }));
+
+  test('an object under the rule’s prefix reaches its function, another does not', async () => {
+    await drop('out/b.csv');
+    await drop('in/a.csv');
+    const found = await eventually(() => item('DROP#in/a.csv'), Boolean);
+    expect(found).toMatchObject({
+      bucket: { S: stack.s3.bucket },
+      size: { N: '4' },
+      sequencer: { S: expect.stringMatching(/^[0-9A-F]{16}$/) },
+    });
+    expect(await seen('drop out/b.csv')).toBe(0);
+  });
+
+  test('an event that its function fails on is brought again', async () => {
+    await drop('in/flaky.csv');
+    await eventually(() => item('DROP#in/flaky.csv'), Boolean);
+    expect(await seen('drop in/flaky.csv')).toBe(2);
+  });
+
+  test('a file of 20 MB goes in with one request', async () => {
+    await drop('in/large.csv', 'x'.repeat(20 * 1024 * 1024));
+    expect((await eventually(() => item('DROP#in/large.csv'), Boolean))?.size?.N).toBe(String(20 * 1024 * 1024));
+  });
+
+  test('changes reach the function in order, and filtered', async () => {
+    for (const id of ['ITEM#1', 'OTHER#1', 'ITEM#2', 'ITEM#3']) {
+      await table.send(new PutItemCommand({ TableName: stack.dynamodb.table, Item: { PK: { S: id } } }));
+    }
+    const order = await eventually(
+      () => item('SEEN#order'),
+      (one) => one?.ids?.L?.length === 3,
+    );
+    expect(order?.ids?.L?.map(({ S }) => S)).toEqual(['ITEM#1', 'ITEM#2', 'ITEM#3']);
+  });
+
+  test('a poisoned record ends in the bucket and does not hold up what follows', async () => {
+    const put = (Item: Record<string, { S: string }>) =>
+      table.send(new PutItemCommand({ TableName: stack.dynamodb.table, Item }));
+    await put({ PK: { S: 'ITEM#bad' }, poison: { S: 'throw' } });
+    await put({ PK: { S: 'ITEM#bad2' }, poison: { S: 'report' } });
+    await put({ PK: { S: 'ITEM#after' } });
+    const order = await eventually(
+      () => item('SEEN#order'),
+      (one) => one?.ids?.L?.at(-1)?.S === 'ITEM#after',
+    );
+    expect(order?.ids?.L?.at(-1)?.S).toBe('ITEM#after');
+    const { Contents = [] } = await stack.bucket.send(
+      new ListObjectsV2Command({ Bucket: stack.s3.bucket, Prefix: 'aws/lambda/' }),
+    );
+    const parked = await Promise.all(
+      Contents.map(async ({ Key }) => {
+        const { Body } = await stack.bucket.send(new GetObjectCommand({ Bucket: stack.s3.bucket, Key }));
+        return JSON.parse((await Body?.transformToString()) ?? '');
+      }),
+    );
+    expect(parked.map(({ payload }) => JSON.parse(payload).Records[0].dynamodb.Keys.PK.S).sort()).toEqual([
+      'ITEM#bad',
+      'ITEM#bad2',
+    ]);
+  });
+
+  test('a handled message is gone, a failed one comes back until it is dead', async () => {
+    await act({ do: 'send', body: 'good' });
+    await act({ do: 'send', body: 'bad' });
+    expect(
+      await eventually(
+        () => seen('message bad'),
+        (times) => times === 2,
+      ),
+    ).toBe(2);
+    await sleep(1500);
+    expect([await seen('message good'), await seen('message bad')]).toEqual([1, 2]);
+  });
+});
+
+describe('state machines', () => {
+  test('a list in the bucket is worked through, failures are tolerated, and the end is told', async () => {
+    const { body } = await act({ do: 'start', name: 'run-1', input: { job: 'one', parts: 4 } });
+    const { executionArn } = body;
+    const end = await eventually(
+      () => act({ do: 'describe', executionArn }),
+      (one) => one.body.status !== 'RUNNING',
+    );
+    expect(end.body).toEqual({ status: 'SUCCEEDED', output: '{"job":"one"}' });
+    const parts = await Promise.all([0, 1, 2, 3].map((part) => seen(`one part ${part}`)));
+    expect([...parts, await seen('one finished')]).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('the same name and input while it runs is the same execution; afterwards the name is taken', async () => {
+    const start = { do: 'start', name: 'run-2', input: { job: 'two', parts: 2, ms: 300 } };
+    const first = await act(start);
+    expect(await act(start)).toEqual(first);
+    expect((await act({ ...start, input: {} })).body).toEqual({ error: 'ExecutionAlreadyExists' });
+    const { executionArn } = first.body;
+    await eventually(
+      () => act({ do: 'describe', executionArn }),
+      (one) => one.body.status !== 'RUNNING',
+    );
+    expect((await act(start)).body).toEqual({ error: 'ExecutionAlreadyExists' });
+  });
+});
+
+test('mails are in the inbox', async () => {
+  const ses = new SESClient({
+    endpoint: stack.mail,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
+  const Message = { Subject: { Data: 'Hello' }, Body: { Text: { Data: 'there' } } };
+  await ses.send(
+    new SendEmailCommand({ Source: 'a@example.com', Destination: { ToAddresses: ['b@example.com'] }, Message }),
+  );
+  const { emails } = await json(await fetch(`${stack.mail}/store`));
+  expect(emails).toMatchObject([{ subject: 'Hello' }]);
+});

@@ -1,0 +1,423 @@
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleOf } from '../../infra/bundle.ts';
+import { acknowledged } from '../../infra/nag.ts';
+import { routes } from '../../infra/routes.ts';
+import {
+  type Assembly,
+  actionsOf,
+  all,
+  definitionOf,
+  functionOf,
+  type Properties,
+  statementsOf,
+  synthesize,
+} from './assembly.ts';
+
+let dev: Assembly;
+let prod: Assembly;
+beforeAll(async () => {
+  // One after the other: each takes a whole processor.
+  dev = await synthesize();
+  prod = await synthesize('-c', 'stage=prod');
+});
+afterAll(() => {
+  for (const { folder } of [dev, prod]) rmSync(folder, { recursive: true, force: true });
+});
+
+const only = (assembly: Assembly, type: string) => {
+  const [first, ...rest] = all(assembly, type);
+  if (first === undefined || rest.length > 0) throw new Error(`There is not exactly one ${type}.`);
+  return first;
+};
+
+const bundleIn = ({ folder }: Assembly, properties: Properties) =>
+  join(folder, `asset.${properties.Code.S3Key.replace('.zip', '')}`);
+
+const root = join(import.meta.dirname, '..', '..');
+
+describe('the app', () => {
+  it('synthesizes four stacks in an empty environment, clean under cdk-nag, for both stages', () => {
+    for (const { stacks } of [dev, prod]) expect(Object.keys(stacks).sort()).toEqual(['data', 'edge', 'http', 'work']);
+  });
+
+  it('has no stack with more than 400 resources', () => {
+    for (const stack of Object.values(prod.stacks)) expect(stack.length).toBeLessThanOrEqual(400);
+  });
+
+  it('names nothing that must be unique in an account', () => {
+    const names = [
+      'TableName',
+      'BucketName',
+      'FunctionName',
+      'RoleName',
+      'QueueName',
+      'StateMachineName',
+      'LogGroupName',
+      'TopicName',
+      'AlarmName',
+    ];
+    const named = Object.values(dev.stacks)
+      .flat()
+      .filter(({ type }) => !['AWS::Lambda::Permission', 'AWS::Lambda::EventSourceMapping'].includes(type))
+      .filter(({ properties }) => names.some((name) => typeof properties?.[name] === 'string'));
+    expect(named).toEqual([]);
+    for (const type of ['AWS::Events::Rule', 'AWS::SecretsManager::Secret']) {
+      for (const { properties } of all(dev, type)) expect(properties.Name).toBeUndefined();
+    }
+  });
+
+  it('tells where it is: the address, the bucket, the table, and the function that makes the first key', () => {
+    for (const output of ['ApiUrl', 'BucketName', 'TableName', 'FirstKeyFunction'])
+      expect(dev.outputs).toHaveProperty(output);
+  });
+
+  it('acknowledges no finding that is not there', () => {
+    const used = new Set([...dev.reasons.values()].flat());
+    expect(acknowledged.filter(({ reason }) => !used.has(reason))).toEqual([]);
+  });
+
+  it('stops at a function that is named and not written', () => {
+    expect(() => bundleOf('users/fly')).toThrow('functions/users/fly.ts is named in infra/, but is not there.');
+  });
+
+  it('runs every function file', () => {
+    const written = globSync('**/*.ts', { cwd: join(root, 'functions') });
+    const running = all(dev, 'AWS::Lambda::Function').map(({ properties }) => `${properties.Description}.ts`);
+    expect(written.toSorted()).toEqual(running.toSorted());
+  });
+});
+
+describe('what must not be lost', () => {
+  const types = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'];
+
+  it('is retained in prod, and goes with its stack in dev', () => {
+    for (const type of types) {
+      expect(only(prod, type).deletion).toBe('Retain');
+      expect(only(dev, type).deletion).toBe('Delete');
+    }
+  });
+
+  it('has a table with streams, expiry, point-in-time recovery and, in prod, protection', () => {
+    const { properties } = only(prod, 'AWS::DynamoDB::Table');
+    expect(properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    });
+    expect(properties.GlobalSecondaryIndexes).toHaveLength(1);
+    expect(only(dev, 'AWS::DynamoDB::Table').properties.DeletionProtectionEnabled).toBe(false);
+  });
+
+  it('has a bucket that is versioned, encrypted, private, and open to TLS only', () => {
+    expect(only(dev, 'AWS::S3::Bucket').properties).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+    const denied = only(dev, 'AWS::S3::BucketPolicy').properties.PolicyDocument.Statement;
+    expect(denied).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: 's3:*',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
+  });
+
+  it('keeps files by their prefix, and no half upload', () => {
+    const rules: Properties[] = only(dev, 'AWS::S3::Bucket').properties.LifecycleConfiguration.Rules;
+    const days = Object.fromEntries(
+      rules.filter((rule) => rule.Prefix).map((rule) => [rule.Prefix, rule.ExpirationInDays]),
+    );
+    expect(days).toEqual({
+      'imports/': 30,
+      'uploads/': 30,
+      'jobs/': 30,
+      'jobs/exports/': 7,
+      'work/': 7,
+      'erasures/': 40,
+      'aws/lambda/': 14,
+    });
+    expect(rules.filter((rule) => rule.Prefix).every((rule) => rule.NoncurrentVersionExpiration)).toBe(true);
+    expect(rules.some((rule) => rule.AbortIncompleteMultipartUpload)).toBe(true);
+  });
+});
+
+describe('a function', () => {
+  it('has its own role, its own log group that forgets, a time-out, memory and traces', () => {
+    const functions = all(dev, 'AWS::Lambda::Function');
+    for (const { properties } of functions) {
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        Timeout: expect.any(Number),
+        MemorySize: expect.any(Number),
+        LoggingConfig: { LogGroup: { Ref: expect.any(String) } },
+      });
+    }
+    const own = (pick: (properties: Properties) => string) =>
+      new Set(functions.map(({ properties }) => pick(properties))).size;
+    expect(own((properties) => properties.Role['Fn::GetAtt'][0])).toBe(functions.length);
+    expect(own((properties) => properties.LoggingConfig.LogGroup.Ref)).toBe(functions.length);
+    for (const { properties } of all(dev, 'AWS::Logs::LogGroup')) expect(properties.RetentionInDays).toBeGreaterThan(0);
+  });
+
+  it('is allowed what its own role says and nothing else', () => {
+    for (const { properties } of all(dev, 'AWS::IAM::Role')) expect(properties.ManagedPolicyArns).toBeUndefined();
+    const roles = all(dev, 'AWS::IAM::Policy').flatMap(({ properties }) =>
+      properties.Roles.map((role: Properties) => role.Ref),
+    );
+    expect(roles.every((role: string) => role.includes('WorkflowRole'))).toBe(true);
+  });
+
+  it('names all resources for nothing but traces', () => {
+    for (const { properties } of all(dev, 'AWS::Lambda::Function')) {
+      const wide = statementsOf(dev, properties.Description).filter((statement) =>
+        [statement.Resource].flat().includes('*'),
+      );
+      expect(wide.flatMap((statement) => statement.Action).toSorted()).toEqual([
+        'xray:PutTelemetryRecords',
+        'xray:PutTraceSegments',
+      ]);
+    }
+  });
+
+  it('names actions, never a pattern of them', () => {
+    const actions = all(dev, 'AWS::Lambda::Function').flatMap(({ properties }) =>
+      statementsOf(dev, properties.Description).flatMap((statement) => [statement.Action].flat()),
+    );
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('that reads the table writes nothing there but how often its caller called', () => {
+    const readers = Object.values(routes).filter((route) => 'table' in route && route.table === 'read');
+    expect(readers.length).toBeGreaterThan(5);
+    for (const { run } of readers) {
+      expect(actionsOf(dev, run, 'dynamodb').toSorted()).toEqual(['BatchGetItem', 'GetItem', 'Query']);
+      const conditional = statementsOf(dev, run).filter((statement) =>
+        [statement.Action].flat().includes('dynamodb:PutItem'),
+      );
+      expect(conditional.map((statement) => statement.Condition)).toEqual([
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['RATE#*'] } },
+      ]);
+    }
+  });
+
+  it('that touches no table is allowed no table, no secret and no bucket', () => {
+    for (const run of ['health/get', 'docs/openapi', 'docs/page', 'docs/not-found']) {
+      const actions = statementsOf(dev, run).flatMap((statement) => [statement.Action].flat());
+      expect(actions.toSorted()).toEqual([
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+        'xray:PutTelemetryRecords',
+        'xray:PutTraceSegments',
+      ]);
+    }
+  });
+
+  it('speaks PartiQL only where rows of a file are applied', () => {
+    const speaking = all(dev, 'AWS::Lambda::Function')
+      .map(({ properties }) => properties.Description)
+      .filter((path) => actionsOf(dev, path, 'dynamodb').some((action) => action.startsWith('PartiQL')));
+    expect(speaking.toSorted()).toEqual(['imports/apply-part', 'imports/apply-repeats']);
+  });
+
+  it('that sends mail sends it from the configured address', () => {
+    const senders = all(dev, 'AWS::Lambda::Function')
+      .map(({ properties }) => properties.Description)
+      .filter((path) => statementsOf(dev, path).some((statement) => statement.Action === 'ses:SendEmail'));
+    expect(senders).toContain('exports/finish');
+    for (const path of senders) {
+      const statement = statementsOf(dev, path).find(({ Action }) => Action === 'ses:SendEmail');
+      expect(statement.Condition).toEqual({ StringEquals: { 'ses:FromAddress': 'roster@example.com' } });
+      expect(functionOf(dev, path).properties.Environment.Variables.SENDER).toBe('roster@example.com');
+    }
+  });
+
+  it('is given every setting that it asks for', () => {
+    const source = readFileSync(join(root, 'shared', 'runtime', 'env.ts'), 'utf8');
+    const settings = [...source.matchAll(/get (\w+)\(\)[^{]*\{([\s\S]*?)\n {2}\}/g)].map(([, name, body = '']) => ({
+      asked: new RegExp(`\\w\\.${name}\\b`),
+      variables: [...body.matchAll(/'([A-Z_]{3,})'/g)].map(([, variable = '']) => variable),
+    }));
+    expect(settings.flatMap(({ variables }) => variables)).toContain('IMPORT_MACHINE');
+    for (const { properties } of all(dev, 'AWS::Lambda::Function')) {
+      const given = Object.keys(properties.Environment.Variables);
+      // A function without a table never comes to the lines that ask for what belongs to it.
+      if (!given.includes('TABLE')) continue;
+      const bundle = readFileSync(join(bundleIn(dev, properties), 'index.mjs'), 'utf8');
+      const needed = settings.filter(({ asked }) => asked.test(bundle)).flatMap(({ variables }) => variables);
+      expect(given, properties.Description).toEqual(expect.arrayContaining(needed));
+    }
+  });
+
+  it('has a bundle of its own beside what it reads', () => {
+    for (const { properties } of all(dev, 'AWS::Lambda::Function')) {
+      expect(existsSync(join(bundleIn(dev, properties), 'index.mjs'))).toBe(true);
+    }
+  });
+});
+
+describe('the API', () => {
+  it('has every route of routes.ts, the default one included', () => {
+    const keys = all(dev, 'AWS::ApiGatewayV2::Route').map(({ properties }) => properties.RouteKey);
+    expect(keys.toSorted()).toEqual(Object.keys(routes).toSorted());
+  });
+
+  it('logs the route of a request, and never its path or query', () => {
+    const { AccessLogSettings, DefaultRouteSettings } = only(dev, 'AWS::ApiGatewayV2::Stage').properties;
+    expect(AccessLogSettings.Format).toContain('$context.routeKey');
+    expect(AccessLogSettings.Format).not.toMatch(/path|query|\$context\.identity/i);
+    expect(DefaultRouteSettings.ThrottlingRateLimit).toBeGreaterThan(0);
+  });
+
+  it('ends an action before the gateway does', () => {
+    for (const route of Object.values(routes)) expect(functionOf(dev, route.run).properties.Timeout).toBeLessThan(30);
+  });
+});
+
+describe('triggers', () => {
+  it('hand over changed profiles only, repeat a bounded number of times, and lose none', () => {
+    const mapping = all(dev, 'AWS::Lambda::EventSourceMapping').find(({ properties }) => properties.StartingPosition);
+    expect(mapping?.properties).toMatchObject({
+      FilterCriteria: { Filters: [{ Pattern: '{"dynamodb":{"Keys":{"PK":{"S":[{"prefix":"USERS#"}]}}}}' }] },
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRetryAttempts: expect.any(Number),
+      MaximumRecordAgeInSeconds: expect.any(Number),
+      DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+    });
+  });
+
+  it('make an import of whatever arrives, by either way in', () => {
+    const rule = all(dev, 'AWS::Events::Rule').find(({ properties }) => properties.EventPattern)?.properties;
+    expect(rule.EventPattern['detail-type']).toEqual(['Object Created']);
+    expect(rule.EventPattern.detail.object.key).toEqual([{ prefix: 'imports/' }, { prefix: 'uploads/' }]);
+  });
+
+  it('keep what could not be delivered', () => {
+    for (const { properties } of all(dev, 'AWS::Events::Rule')) {
+      for (const target of properties.Targets) expect(target.DeadLetterConfig.Arn).toBeDefined();
+    }
+    for (const path of ['imports/on-file-dropped', 'jobs/sweep']) {
+      expect(functionOf(dev, path).properties.DeadLetterConfig.TargetArn).toBeDefined();
+    }
+  });
+
+  it('have queues that are encrypted, open to TLS only, and redriven, but for the last one', () => {
+    const queues = all(dev, 'AWS::SQS::Queue');
+    const last = queues.filter(({ properties }) => properties.RedrivePolicy === undefined);
+    expect(last.map(({ id }) => id)).toEqual([expect.stringMatching(/^Undelivered/)]);
+    expect(queues.every(({ properties }) => properties.SqsManagedSseEnabled)).toBe(true);
+    expect(all(dev, 'AWS::SQS::QueuePolicy')).toHaveLength(queues.length);
+  });
+
+  it('hide a message from others for longer than its consumer may take', () => {
+    const queue = all(dev, 'AWS::SQS::Queue').find(({ id }) => id.startsWith('Repairs'));
+    const { Timeout } = functionOf(dev, 'segments/repair-user').properties;
+    expect(queue?.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+  });
+
+  it('are watched by at most ten alarms', () => {
+    const alarms = all(dev, 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(5);
+    expect(alarms.length).toBeLessThanOrEqual(10);
+    expect(alarms.every(({ properties }) => properties.AlarmActions.length === 1)).toBe(true);
+  });
+});
+
+describe('a workflow', () => {
+  const statesOf = (definition: Properties): [string, Properties][] =>
+    Object.entries<Properties>(definition.States).flatMap(([name, state]) => [
+      [name, state],
+      ...(state.ItemProcessor ? statesOf(state.ItemProcessor) : []),
+    ]);
+  const machines = () =>
+    all(dev, 'AWS::StepFunctions::StateMachine').map((machine) => ({ machine, definition: definitionOf(machine) }));
+
+  it('ends in time, and so does each of its steps', () => {
+    expect(machines()).toHaveLength(3);
+    for (const { definition } of machines()) {
+      expect(definition.TimeoutSeconds).toBeGreaterThan(0);
+      for (const [, state] of statesOf(definition))
+        if (state.Type === 'Task') expect(state.TimeoutSeconds).toBeGreaterThan(0);
+    }
+  });
+
+  it('repeats each step at moments that differ', () => {
+    for (const { definition } of machines()) {
+      const tasks = statesOf(definition).filter(([, { Type }]) => Type === 'Task');
+      for (const [, { Retry }] of tasks)
+        expect(Retry.every((retry: Properties) => retry.JitterStrategy === 'FULL')).toBe(true);
+    }
+  });
+
+  it('notes every failure where people look, and ends as failed', () => {
+    for (const { definition } of machines()) {
+      const steps = Object.entries<Properties>(definition.States).filter(
+        ([name, { Type }]) => /Task|Map/.test(Type) && !name.startsWith('Fail'),
+      );
+      for (const [, { Catch }] of steps)
+        expect(Catch).toEqual([
+          { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: expect.stringMatching(/^Fail/) },
+        ]);
+      const end = Object.values<Properties>(definition.States).filter(({ Type }) => Type === 'Fail');
+      expect(end).toHaveLength(1);
+    }
+  });
+
+  it('runs eight parts at a time, outlives parts that fail, and hands on nothing from them', () => {
+    for (const { definition } of machines()) {
+      const maps = Object.values<Properties>(definition.States).filter(({ Type }) => Type === 'Map');
+      expect(maps).toHaveLength(1);
+      expect(maps[0]).toMatchObject({ MaxConcurrency: 8, ToleratedFailurePercentage: 100, ResultPath: null });
+      expect(maps[0].ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
+      expect(maps[0].ItemReader).toMatchObject({
+        ReaderConfig: { InputType: 'JSON' },
+        Parameters: { 'Key.$': '$.manifest.key' },
+      });
+    }
+  });
+
+  it('calls a step again until it says that it is done', () => {
+    const loops = machines().flatMap(({ definition }) =>
+      statesOf(definition).filter(([name]) => name.endsWith('again?')),
+    );
+    expect(loops.map(([name]) => name).toSorted()).toEqual([
+      'Apply parts: part again?',
+      'Apply repeats again?',
+      'Finish again?',
+      'Sweep edges again?',
+      'Walk parts: part again?',
+      'Write parts: part again?',
+    ]);
+    for (const [name, { Choices, Default }] of loops) {
+      expect(Choices).toEqual([{ Variable: '$.state.done', BooleanEquals: false, Next: name.replace(' again?', '') }]);
+      expect(Default).toMatch(/: done$/);
+    }
+  });
+
+  it('logs no data, and is traced', () => {
+    for (const { machine } of machines()) {
+      expect(machine.properties.LoggingConfiguration).toMatchObject({ IncludeExecutionData: false, Level: 'ALL' });
+      expect(machine.properties.TracingConfiguration).toEqual({ Enabled: true });
+    }
+  });
+
+  it('hands on the name of an error, never its text', () => {
+    for (const { definition } of machines()) expect(JSON.stringify(definition)).not.toContain('Error.Cause');
+  });
+});

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { handler as finish } from '../../functions/exports/finish.ts';
+import { handler as plan } from '../../functions/exports/plan.ts';
+import { handler as writePart } from '../../functions/exports/write-part.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+
+/** A Lambda with this many milliseconds left. */
+export const withTime = (ms: number) => ({ getRemainingTimeInMillis: () => ms });
+const inTime = withTime(900_000);
+
+type Item = { readonly job: string; readonly part: number };
+
+/** Plans an export and answers its parts, as the workflow reads them. */
+export async function partsOfExport(job: string, bucket: Bucket): Promise<readonly Item[]> {
+  const { manifest } = await plan({ job }, inTime);
+  return JSON.parse(String(await bucket.get(manifest.key)));
+}
+
+/** Runs an export as its workflow does, one part after the other. */
+export async function runExport(job: string, bucket: Bucket): Promise<void> {
+  for (const item of await partsOfExport(job, bucket)) {
+    while (!(await writePart(item, inTime)).done);
+  }
+  while (!(await finish({ job }, inTime)).done);
+}
+
+/** A Step Functions that starts nothing and remembers what it was asked to start. */
+export async function startMachines(): Promise<{ readonly started: readonly { name: string; input: string }[] }> {
+  const started: { name: string; input: string }[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += String(chunk);
+    });
+    request.on('end', () => {
+      started.push(JSON.parse(body));
+      response.setHeader('content-type', 'application/x-amz-json-1.0');
+      response.end(JSON.stringify({ executionArn: 'arn:run', startDate: 0 }));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  server.unref();
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${port}`,
+    EXPORT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:export',
+  });
+  return { started };
+}

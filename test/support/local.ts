@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { LocalStack } from '../../infra/local/stack.ts';
+import { synthesize } from '../../infra/local/synth.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const startLimitMs = 60_000;
+
+export type RunningStack = LocalStack & {
+  /** The data directory: pass it to another start to go on with what is in it. */
+  readonly data: string;
+  /** A client for the bucket. */
+  readonly bucket: S3Client;
+  /** What the stack has printed so far. */
+  output(): string;
+  /** Stops it as Ctrl-C does. */
+  stop(): Promise<void>;
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>;
+};
+
+export type StartOptions = {
+  /** The data directory; a new one in the temporary directory when left out. */
+  data?: string;
+  /** Whether everything is forgotten at the end: fast, and the default. */
+  memory?: boolean;
+  /** A synthesized assembly; the one of this test run when left out. */
+  assembly?: string;
+  /** Further options of the command line. */
+  args?: string[];
+};
+
+/** Starts the whole stack as `npm start` does, and answers when it says that it is ready. */
+export async function startLocal(options: StartOptions = {}): Promise<RunningStack> {
+  const { data = mkdtempSync(join(tmpdir(), 'roster-test-')), memory = true, args = [] } = options;
+  const assembly = options.assembly ?? (await assemblyOfRun());
+  const file = join(data, 'local.json');
+  // A stack that was killed leaves its file behind.
+  rmSync(file, { force: true });
+  const child = launch([
+    ...['--data', data, '--port', '0', '--assembly', assembly],
+    ...(memory ? ['--memory'] : []),
+    ...args,
+  ]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += String(chunk);
+    });
+  }
+  const stack = await ready(child, file, () => output);
+  const { endpoint, region, accessKeyId, secretAccessKey } = stack.s3;
+  return {
+    ...stack,
+    data,
+    bucket: new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } }),
+    output: () => output,
+    stop: () => end(child, 'SIGINT'),
+    kill: () => end(child, 'SIGKILL'),
+  };
+}
+
+/** Runs the start to its end, for starts that must fail. Answers the exit code and what it printed. */
+export async function startAndFail(args: string[]): Promise<{ code: number; output: string }> {
+  const child = launch(args);
+  let output = '';
+  child.stdout?.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  child.stderr?.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), startLimitMs);
+  const [code] = await once(child, 'exit');
+  clearTimeout(timer);
+  return { code, output };
+}
+
+function launch(args: string[]): ChildProcess {
+  // A server that the test run itself uses is not the stack's.
+  const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'infra/local/main.ts', ...args], {
+    cwd: root,
+    env: Object.fromEntries(environment),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function ready(child: ChildProcess, file: string, output: () => string): Promise<LocalStack> {
+  for (const until = Date.now() + startLimitMs; Date.now() < until; await sleep(25)) {
+    if (child.exitCode !== null) throw new Error(`The local stack did not start:\n${output()}`);
+    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`The local stack did not start in time:\n${output()}`);
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  await gone;
+}
+
+/**
+ * The assembly of the project, synthesized once for all files of a test run: whoever makes the directory synthesizes,
+ * the others wait for the mark that it is done.
+ */
+async function assemblyOfRun(): Promise<string> {
+  const place = join(tmpdir(), `roster-assembly-${process.ppid}`);
+  const output = join(place, 'cdk.out');
+  const mark = join(place, 'done');
+  if (makes(place)) {
+    await synthesize(output).catch((error: unknown) => {
+      rmSync(place, { recursive: true, force: true });
+      throw error;
+    });
+    writeFileSync(mark, '');
+  }
+  for (const until = Date.now() + startLimitMs; !existsSync(mark); await sleep(50)) {
+    if (Date.now() > until || !existsSync(place)) throw new Error('The assembly of this test run was not synthesized.');
+  }
+  return output;
+}
+
+function makes(directory: string): boolean {
+  try {
+    mkdirSync(directory);
+    return true;
+  } catch {
+    return false;
+  }
+}
