@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { leanSdk } from './lean-sdk.ts';
 import { openapi } from './openapi.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -35,38 +36,24 @@ export function functionPaths(): string[] {
  */
 export async function bundle(): Promise<void> {
   const paths = functionPaths();
-  const options = (some: string[]) =>
-    ({
-      absWorkingDir: root,
-      entryPoints: Object.fromEntries(some.map((path) => [`${path}/index`, `functions/${path}.ts`])),
-      outdir: out,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      write: false,
-      format: 'esm',
-      platform: 'node',
-      target: 'node24',
-      mainFields: ['module', 'main'],
-      external: neverLoaded,
-      minify: true,
-      legalComments: 'none',
-      banner: { js: banner },
-      logLevel: 'silent',
-    }) as const;
-  // DEV-STUB: files in flux are left out
-  const outputFiles = await build(options(paths))
-    .then((r) => r.outputFiles)
-    .catch(async () =>
-      (
-        await Promise.all(
-          paths.map((path) =>
-            build(options([path]))
-              .then((r) => r.outputFiles)
-              .catch(() => []),
-          ),
-        )
-      ).flat(),
-    );
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(paths.map((path) => [`${path}/index`, `functions/${path}.ts`])),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    external: neverLoaded,
+    plugins: [leanSdk],
+    minify: true,
+    legalComments: 'none',
+    banner: { js: banner },
+    logLevel: 'warning',
+  });
   for (const file of outputFiles) replace(file.path, file.contents);
   replace(join(out, 'docs', 'openapi', 'openapi.json'), Buffer.from(JSON.stringify(await openapi())));
   replace(join(out, 'docs', 'page', 'viewer.js'), readFileSync(viewer));
@@ -86,14 +73,6 @@ function replace(path: string, contents: Uint8Array): void {
 /** The folder of one function's bundle. A name without a file is an error here, not at the first call. */
 export function bundleOf(path: string): string {
   const folder = join(out, path);
-  if (!existsSync(join(folder, 'index.mjs'))) {
-    // DEV-STUB
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      join(folder, 'index.mjs'),
-      `export const handler = async () => { throw new Error('${path} is not written yet'); };`,
-    );
-  }
   if (!existsSync(join(folder, 'index.mjs')))
     throw new Error(`functions/${path}.ts is named in infra/, but is not there.`);
   return folder;

@@ -27,7 +27,8 @@ export function imports(
   const plan = new ActionFunction(stack, 'imports/plan', deployment, { ...worker, memory: 3008 })
     .writes(data)
     .readsBucket(data, ...arriving, 'work/')
-    .writesBucket(data, 'work/');
+    .writesBucket(data, 'work/')
+    .mails(mail);
   const apply = (path: string) =>
     new ActionFunction(stack, path, deployment, worker)
       .writesInBulk(data)

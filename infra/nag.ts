@@ -63,6 +63,11 @@ export const acknowledged: readonly Acknowledgement[] = [
     reason: 'The runs of a distributed map are named by Step Functions. Each machine reaches its own runs only.',
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:.*:states:.*:execution:.*\*\]$/,
+    at: /-work\/JobsSweep\/Role\/Resource$/,
+    reason: 'Runs are named after jobs when they start. The sweeper may look at the runs of these machines, no more.',
+  },
+  {
     rule: /^Serverless-LambdaDLQ$/,
     at: /-http\/[A-Z]\w+\/Function\/Resource$/,
     reason: 'Called synchronously: whoever calls gets the error and may repeat the call. There is nothing to keep.',

@@ -17,12 +17,20 @@ export function schedules(
   undelivered: IQueue,
 ): ActionFunction {
   const { data } = deployment;
-  const sweep = new ActionFunction(stack, 'jobs/sweep', deployment, { timeout: Duration.minutes(4), undelivered })
+  const sweep = new ActionFunction(stack, 'jobs/sweep', deployment, {
+    // To end a job in place of its workflow is to add up all that it did.
+    timeout: Duration.minutes(15),
+    memory: 1769,
+    undelivered,
+  })
     .writes(data)
-    .readsBucket(data, 'imports/', 'uploads/')
+    .readsBucket(data, 'imports/', 'uploads/', 'work/', 'jobs/')
+    .writesBucket(data, 'work/', 'jobs/')
     .starts('import', machines.import)
     .starts('export', machines.export)
     .starts('segment-walk', machines['segment-walk'])
+    .watches(machines.import)
+    .watches(machines.export)
     .mails(mail);
   new Rule(stack, 'Sweep', {
     schedule: Schedule.rate(Duration.minutes(5)),

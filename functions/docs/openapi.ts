@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { action } from '../../shared/runtime/action.ts';
-import { Reply } from '../../shared/runtime/answer.ts';
+import { Reply } from '../../shared/runtime/contract.ts';
 
 /** Made from the contracts of all actions when this function was bundled, and put beside it. */
 const document = new URL('openapi.json', import.meta.url);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { action } from '../../shared/runtime/action.ts';
-import { Reply } from '../../shared/runtime/answer.ts';
+import { Reply } from '../../shared/runtime/contract.ts';
 
 const pageWith = (script: string) => `<!doctype html>
 <html lang="en">

@@ -1,24 +1,21 @@
-import * as z from 'zod/mini';
 import * as jobs from '../../shared/data/jobs.ts';
 import { withProgress } from '../../shared/data/progress.ts';
-import { importOf, NewImportBody } from '../../shared/domain/import/request.ts';
-import { Job, jobOf } from '../../shared/domain/job.ts';
+import { importOf, NewImportBody, StartedImport } from '../../shared/domain/import/request.ts';
+import { jobOf } from '../../shared/domain/job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { uploadForm } from '../../shared/storage/signed.ts';
 import { MAX_FILE_BYTES } from '../../shared/storage/text.ts';
 
-const Upload = z.strictObject({ url: z.string(), fields: z.record(z.string(), z.string()) });
-
 export const handler = action(
   {
     summary: 'Import a CSV of users',
     description:
-      'Answers a form for the file: POST it within 15 minutes as `multipart/form-data`, the `fields` first and the file last, as `file`.',
+      'Answers a form: POST it within 15 minutes as `multipart/form-data`, `fields` first, the file last, as `file`.',
     scope: 'imports',
     body: NewImportBody,
     status: 201,
-    output: z.strictObject({ job: Job, upload: z.nullable(Upload) }),
+    output: StartedImport,
     creates: {
       id: ({ job }) => job.id,
       path: '/v1/imports/',

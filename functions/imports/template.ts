@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import * as schemas from '../../shared/data/schema.ts';
 import { TEMPLATE_NAME, template } from '../../shared/domain/csv/template.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { Reply } from '../../shared/runtime/answer.ts';
+import { Reply } from '../../shared/runtime/contract.ts';
 
 const headers = {
   'content-type': 'text/csv; charset=utf-8',

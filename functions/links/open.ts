@@ -1,6 +1,6 @@
 import { countClick } from '../../shared/data/links.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { Reply } from '../../shared/runtime/answer.ts';
+import { Reply } from '../../shared/runtime/contract.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { PRIVATE, refused } from '../../shared/runtime/link-page.ts';
 import { opened } from '../../shared/runtime/links.ts';

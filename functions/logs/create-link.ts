@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { LOG_SCOPES } from '../../shared/domain/log.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { Reply } from '../../shared/runtime/answer.ts';
+import { Reply } from '../../shared/runtime/contract.ts';
 import { jobOfPath } from '../../shared/runtime/job-of.ts';
 import { fileOf, newLink } from '../../shared/runtime/links.ts';
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -121,6 +121,19 @@ export class ActionFunction extends Construct {
   starts(name: Workflow, machine: IStateMachine): this {
     this.set(machineVariable[name], machine.stateMachineArn);
     return this.allow(['states:StartExecution'], [machine.stateMachineArn]);
+  }
+
+  /** Looks at the runs of a workflow: the names of runs are made when they start. */
+  watches(machine: IStateMachine): this {
+    const { stateMachineArn: arn } = machine;
+    const name = Fn.select(6, Fn.split(':', arn));
+    const runs = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${name}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return this.allow(['states:DescribeExecution'], [runs]);
   }
 
   /** Puts users in line for repair. */

@@ -5,6 +5,7 @@ const plain: Record<string, string> = {
   ENOSPC: 'The disk is full. Free some space, then start again.',
   EDQUOT: 'The disk quota is used up. Free some space, then start again.',
   EACCES: 'The data directory cannot be written. Choose another one with --data DIR.',
+  ENOTDIR: 'The data directory cannot be made there. Choose another one with --data DIR.',
   EROFS: 'The data directory is read-only. Choose another one with --data DIR.',
 };
 

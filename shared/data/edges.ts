@@ -1,5 +1,7 @@
 import { inParallel } from '../domain/in-parallel.ts';
-import { partition } from './keys.ts';
+import { readMembership } from '../domain/membership.ts';
+import { key, partition } from './keys.ts';
+import { getMany } from './many.ts';
 import { pageOfShards } from './shards.ts';
 import { connected, page, pages } from './table.ts';
 
@@ -55,6 +57,17 @@ export async function between(
   const users: string[] = [];
   for await (const { items } of pages({ key, consistent: true })) users.push(...items.map(({ SK }) => String(SK)));
   return users.filter((user) => user !== after);
+}
+
+/** Those of some memberships that a user has an edge for. Consistent. */
+export async function ofUser(user: string, names: readonly string[]): Promise<readonly string[]> {
+  const keyOf = (name: string) => {
+    const { segment, version } = readMembership(name);
+    return key.edge(segment, version, user, connected().shards);
+  };
+  const found = await getMany(names.map(keyOf), { consistent: true });
+  const partitions = new Set(found.map(({ PK }) => PK));
+  return names.filter((name) => partitions.has(keyOf(name).PK));
 }
 
 /** How many members a segment has: the edges that its list lists, over all shards. Eventually consistent. */

@@ -13,31 +13,50 @@ export type ItemChange = {
   readonly at: number;
 };
 
-/** What became of one user over a whole batch. */
-type Span = { readonly user: string; before: Profile | null; after: Profile | null; at: number };
+/** What became of one user in a batch, step by step. */
+type Step = { readonly before: Profile | null; readonly after: Profile | null; readonly at: number };
+type Steps = { readonly user: string; readonly steps: readonly Step[] };
 
-/** The users of a batch, each once, from its first state to its last; those whose items cannot be read are set apart. */
-type Spans = { readonly readable: Map<string, Span>; readonly unreadable: Set<string> };
+/** The users of a batch, each once, with their changes in order; those whose items cannot be read are set apart. */
+type Batch = { readonly readable: readonly Steps[]; readonly unreadable: readonly string[] };
 
-function spansOf(changes: readonly ItemChange[]): Spans {
-  const readable = new Map<string, Span>();
+function batchOf(changes: readonly ItemChange[]): Batch {
+  const steps = new Map<string, Step[]>();
   const unreadable = new Set<string>();
   for (const { before, after, at } of changes) {
     const user = String(after?.SK ?? before?.SK);
     try {
-      const span = readable.get(user) ?? { user, before: before && readProfile(before), after: null, at };
-      readable.set(user, { ...span, after: after && readProfile(after), at });
+      const step = { before: before && readProfile(before), after: after && readProfile(after), at };
+      steps.set(user, [...(steps.get(user) ?? []), step]);
     } catch {
       unreadable.add(user);
     }
   }
-  for (const user of unreadable) readable.delete(user);
-  return { readable, unreadable };
+  const readable = [...steps].filter(([user]) => !unreadable.has(user));
+  return { readable: readable.map(([user, own]) => ({ user, steps: own })), unreadable: [...unreadable] };
 }
 
-function flipsOf({ user, before, after, at }: Span, { evaluator }: Judge, now: number): UserFlips {
-  const revision = after?.revision ?? 0;
-  return { ...evaluator.change(before, after, now), user, revision, at, born: before === null };
+/**
+ * What flipped anywhere in a user's steps, as it is after the last. What flipped and flipped back is written all the same:
+ * an earlier delivery may have ended between the two.
+ */
+function flipsOf({ user, steps }: Steps, { evaluator }: Judge, now: number): UserFlips {
+  const belongs = new Map<string, boolean>();
+  for (const { before, after } of steps) {
+    const { entered, left } = evaluator.change(before, after, now);
+    for (const name of entered) belongs.set(name, true);
+    for (const name of left) belongs.set(name, false);
+  }
+  const names = [...belongs.keys()];
+  const last = steps.at(-1);
+  return {
+    user,
+    entered: names.filter((name) => belongs.get(name)),
+    left: names.filter((name) => !belongs.get(name)),
+    revision: last?.after?.revision ?? 0,
+    at: last?.at ?? now,
+    born: steps[0]?.before === null,
+  };
 }
 
 /** What there is to write; a user who is no more is always looked after, since more may be kept than the last state tells. */
@@ -66,13 +85,13 @@ export async function follow(
   settings: Settings,
   now: number,
 ): Promise<readonly string[]> {
-  const { readable, unreadable } = spansOf(changes);
+  const { readable, unreadable } = batchOf(changes);
   for (let by = await judge(settings, now); ; ) {
-    const flips = [...readable.values()].map((span) => flipsOf(span, by, now)).filter(isWorthWriting);
-    if (flips.length === 0) return [...unreadable];
+    const flips = readable.map((one) => flipsOf(one, by, now)).filter(isWorthWriting);
+    if (flips.length === 0) return unreadable;
     await write(flips, by.evaluator.livesAs);
     const later = await judge(settings, now);
-    if (later.version === by.version) return [...unreadable];
+    if (later.version === by.version) return unreadable;
     await write(overtaken(flips, later.evaluator));
     by = later;
   }

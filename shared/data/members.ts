@@ -115,8 +115,18 @@ export async function add(id: string, { users: all, notFound }: Named, schema: S
   }
 }
 
+/** Lets a new list answer, unless another one is wanted meanwhile, or the segment is no more. */
+async function letAnswer(id: string, ruleVersion: number, now: number): Promise<void> {
+  const isWanted = (one: Definition) => one.ruleVersion === ruleVersion && one.live !== ruleVersion;
+  const next = (one: Definition) => (isWanted(one) ? filled(one, new Date(now).toISOString()) : one);
+  await change(id, next, now).catch((error: unknown) => {
+    if (!(error instanceof Problem) || error.code !== 'notFound') throw error;
+  });
+}
+
 /**
  * Puts a new list in the place of a manual segment's members. The list that was there answers until the new one is whole.
+ * What it leaves has to be swept afterwards, whatever came in between.
  *
  * @throws Problem `notFound`, `notManual`, `limitReached`
  */
@@ -140,8 +150,7 @@ export async function replace(
     now,
     () => old,
   );
-  const isNewest = (one: Definition) => one.ruleVersion === after.ruleVersion && one.live !== after.ruleVersion;
-  await change(id, (one) => (isNewest(one) ? filled(one, new Date(now).toISOString()) : one), now);
+  await letAnswer(id, after.ruleVersion, now);
   return { added: all.size - inIt, alreadyIn: inIt, notFound, ruleVersion: after.ruleVersion };
 }
 

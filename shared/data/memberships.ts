@@ -2,7 +2,7 @@ import { inParallel } from '../domain/in-parallel.ts';
 import { type Flips, readMembership } from '../domain/membership.ts';
 import { bodyOf, stamped } from './items.ts';
 import { type Key, key } from './keys.ts';
-import { getMany, writeMany } from './many.ts';
+import { getMany, insertMany, writeMany } from './many.ts';
 import { type Attributes, connected, get, update } from './table.ts';
 
 /** What becomes of one user's memberships. */
@@ -12,7 +12,7 @@ export type UserFlips = Flips & {
   readonly revision: number;
   /** When it came to be, in milliseconds since 1970. */
   readonly at: number;
-  /** The user is known to be new: these are all memberships, and no others are there to be kept. */
+  /** The user is new, so probably nothing is written down yet. */
   readonly born?: boolean;
 };
 
@@ -62,18 +62,27 @@ async function addTo(flips: UserFlips, names: readonly string[], since: Since): 
   });
 }
 
-/** Writes down the memberships that begin: whoever erases the user finds every edge by them. */
-async function noteEntered(all: readonly UserFlips[], since: Since): Promise<void> {
-  const entering = all.filter(({ entered }) => entered.length > 0);
-  const born = entering.filter((flips) => flips.born);
+/** Puts the first memberships of users who are new, in batches; gives back those for whom something stood there. */
+async function addToNew(born: readonly UserFlips[], since: Since): Promise<readonly UserFlips[]> {
   const items = born.map((flips) => ({
     ...stamped('memberships', Object.fromEntries(flips.entered.map((name) => [name, since(flips, name)]))),
     ...key.memberships(flips.user),
   }));
-  const others = entering
-    .filter((flips) => !flips.born)
-    .flatMap((flips) => inChunks(flips.entered).map((names) => ({ flips, names })));
-  await Promise.all([writeMany(items), inParallel(others, AT_ONCE, ({ flips, names }) => addTo(flips, names, since))]);
+  const outcomes = await insertMany(items);
+  return born.filter((_, index) => outcomes[index]?.inserted === false);
+}
+
+/** Writes down the memberships that begin: whoever erases the user finds every edge by them. */
+async function noteEntered(all: readonly UserFlips[], since: Since): Promise<void> {
+  const entering = all.filter(({ entered }) => entered.length > 0);
+  const known = await addToNew(
+    entering.filter(({ born }) => born),
+    since,
+  );
+  const updates = [...known, ...entering.filter(({ born }) => !born)].flatMap((flips) =>
+    inChunks(flips.entered).map((names) => ({ flips, names })),
+  );
+  await inParallel(updates, AT_ONCE, ({ flips, names }) => addTo(flips, names, since));
 }
 
 async function removeFrom({ user }: UserFlips, names: readonly string[]): Promise<void> {

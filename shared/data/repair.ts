@@ -1,28 +1,30 @@
 import type { Settings } from '../domain/rule/compile.ts';
 import { judge } from './definitions.ts';
+import * as edges from './edges.ts';
 import { ofUser } from './memberships.ts';
 import * as profiles from './profiles.ts';
 import { settle } from './settle.ts';
 
 /**
  * Sets the memberships of one user right from the profile as it is now, whatever happened before: every edge that belongs
- * is put again, and what was written down beyond that goes.
+ * is put again, and every other one goes, whether it was written down with the user or not.
  */
 export async function repair(user: string, settings: Settings, now: number): Promise<void> {
   for (let by = await judge(settings, now); ; ) {
+    const { evaluator, version } = by;
     const found = await profiles.byIds([user], { consistent: true });
-    const noted = Object.keys(await ofUser(user));
     await settle(
       new Map([[user, found.get(user)]]),
-      (profile) => {
-        const entered = by.evaluator.evaluate(profile, now);
-        return { entered, left: noted.filter((name) => !entered.includes(name)) };
+      async (profile) => {
+        const entered = evaluator.evaluate(profile, now);
+        const noted = Object.keys(await ofUser(user));
+        const there = await edges.ofUser(user, [...evaluator.names]);
+        return { entered, left: [...new Set([...noted, ...there])].filter((name) => !entered.includes(name)) };
       },
       now,
-      by.evaluator.livesAs,
+      evaluator.livesAs,
     );
-    const later = await judge(settings, now);
-    if (later.version === by.version) return;
-    by = later;
+    by = await judge(settings, now);
+    if (by.version === version) return;
   }
 }

@@ -4,7 +4,7 @@ import { write } from './memberships.ts';
 import * as profiles from './profiles.ts';
 
 /** What has to be written so that a user's memberships are right; null is a user who is no more. */
-export type Verdict = (profile: Profile | null, user: string) => Flips;
+export type Verdict = (profile: Profile | null) => Flips | Promise<Flips>;
 
 const revisionOf = (profile: Profile | undefined) => profile?.revision ?? 0;
 
@@ -23,12 +23,14 @@ export async function settle(
 ): Promise<void> {
   for (let pending = users; pending.size > 0; ) {
     const seen = pending;
-    const flips = [...seen].map(([user, profile]) => ({
-      ...verdict(profile ?? null, user),
-      user,
-      revision: revisionOf(profile),
-      at: now,
-    }));
+    const flips = await Promise.all(
+      [...seen].map(async ([user, profile]) => ({
+        ...(await verdict(profile ?? null)),
+        user,
+        revision: revisionOf(profile),
+        at: now,
+      })),
+    );
     await write(flips, livesAs);
     const again = await profiles.byIds([...seen.keys()], { consistent: true });
     const overtaken = [...seen.keys()].filter((user) => revisionOf(again.get(user)) !== revisionOf(seen.get(user)));

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import * as jobs from '../data/jobs.ts';
+import * as segments from '../data/segments.ts';
 import { type ExportPlan, fileOf, PartProgress, partsOf } from '../domain/export/plan.ts';
-import { DAYS_KEPT, type StoredJob } from '../domain/job.ts';
+import { DAYS_KEPT, type Failure, type StoredJob } from '../domain/job.ts';
 import { attachment, type Bucket } from '../storage/bucket.ts';
 import { join } from '../storage/join.ts';
 import { encoderOf } from './export-encode.ts';
@@ -29,6 +30,18 @@ async function partsWritten(job: string, plan: ExportPlan): Promise<readonly Par
   });
 }
 
+const CHANGED: Failure = {
+  code: 'targetChanged',
+  detail: 'The rule or the list of the segment was changed while the export ran. Start it again.',
+};
+
+/** Whether the members that an export has read are those of a version that still answers, so that none was swept away. */
+async function stands({ source }: ExportPlan): Promise<boolean> {
+  if (source.kind !== 'segment') return true;
+  const live = await segments.live(source.segment);
+  return live?.kind === 'edges' && live.ruleVersion === source.ruleVersion;
+}
+
 /**
  * Joins the pieces of an export into its file and gives the job as it then is; null when the time was over, and it goes on
  * from there with the next call.
@@ -40,6 +53,8 @@ export async function joined(
 ): Promise<StoredJob | null> {
   const plan = await planOf(bucket, job.id);
   const parts = await partsWritten(job.id, plan);
+  const finishedAt = new Date(now).toISOString();
+  if (!(await stands(plan))) return { ...job, status: 'failed', failure: CHANGED, finishedAt };
   const { name, contentType } = fileOf(plan.options);
   const key = `jobs/exports/${job.id}/${name}`;
   const pieces = [{ body: encoderOf(plan).start }, ...parts.flatMap((part) => part.pieces)];
@@ -57,7 +72,7 @@ export async function joined(
     status: 'succeeded',
     progress: { done: users, total: users },
     counts: { users },
-    finishedAt: new Date(now).toISOString(),
+    finishedAt,
     downloads: [{ name, bytes: result.bytes, expiresAt }],
     files: [key],
   };

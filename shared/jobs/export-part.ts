@@ -34,8 +34,9 @@ export async function writePart(
   const encoder = encoderOf(plan);
   const read = readerOf(plan, part);
   const nonce = randomUUID();
+  const isOver = () => timeLeft() < MARGIN;
   for (;;) {
-    const { waiting, after } = await gathered(read, encoder, progress.after);
+    const { waiting, after } = await gathered(read, encoder, progress.after, isOver);
     const pieces = [...progress.pieces];
     if (waiting.bytes > 0) {
       const key = workKey.piece(job, part, pieces.length + 1, nonce);
@@ -46,15 +47,16 @@ export async function writePart(
     progress = { done: users, counts: { users }, after, pieces };
     await jobs.savePart(job, { part, finished: after === null, state: progress });
     if (after === null) return true;
-    if (timeLeft() < MARGIN) return false;
+    if (isOver()) return false;
   }
 }
 
-/** As many batches as fill a piece. */
+/** As many batches as fill a piece, or as there is time for: at least one. */
 async function gathered(
   read: ReturnType<typeof readerOf>,
   encoder: ReturnType<typeof encoderOf>,
   from: string | null,
+  isOver: () => boolean,
 ): Promise<{ readonly waiting: Waiting; readonly after: string | null }> {
   const waiting: Waiting = { chunks: [], bytes: 0, users: 0 };
   let after = from;
@@ -65,6 +67,6 @@ async function gathered(
     waiting.bytes += lines.length;
     waiting.users += users.length;
     after = last;
-  } while (after !== null && waiting.bytes < PIECE_BYTES);
+  } while (after !== null && waiting.bytes < PIECE_BYTES && !isOver());
   return { waiting, after };
 }

@@ -7,7 +7,7 @@ import type { Rule } from '../domain/rule/rule.ts';
 import type { Profile } from '../domain/user.ts';
 
 /** Some users of a part in the order of the file. `last`: the id of the last one looked at; null at the end. */
-export type Batch = { readonly users: readonly Profile[]; readonly last: string | null };
+type Batch = { readonly users: readonly Profile[]; readonly last: string | null };
 
 /** Reads the batch behind a user; null for the first. */
 export type Reader = (after: string | null) => Promise<Batch>;

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import * as jobs from '../data/jobs.ts';
-import { failed } from '../domain/csv/failure.ts';
 import { importOptionFields, understood } from '../domain/csv/options.ts';
 import { ColumnNote, workFiles } from '../domain/import/plan.ts';
 import { mergedWarnings } from '../domain/import/tally.ts';
@@ -19,10 +18,13 @@ const LOST = {
   fileGone: 'The file is not there any more: drop it again.',
 } as const;
 
+/** The failure of a job whose file is not as it was. */
+export const lostFile = (reason: FileLost['reason']): Failure => ({ code: reason, detail: LOST[reason] });
+
 /** Why a file failed, if it is the file that is at fault. */
 export function failureOf(error: unknown): Failure | null {
   if (error instanceof BadFile) return error.failure;
-  if (error instanceof FileLost) return failed(error.reason, LOST[error.reason]).failure;
+  if (error instanceof FileLost) return lostFile(error.reason);
   return null;
 }
 

@@ -95,7 +95,7 @@ async function leavePiece(
   const { log, failed, index } = outcomeWriter(plan)(outcomes);
   await Promise.all([
     bucket.put(files.log(part, 'later'), log),
-    bucket.put(files.failed(part, 'later'), failed),
+    ...(failed === '' ? [] : [bucket.put(files.failed(part, 'later'), failed)]),
     bucket.put(files.index(part, 'later'), JSON.stringify(index)),
   ]);
   const counts = counted(NO_ROWS, verdictsOf(outcomes));

@@ -68,7 +68,7 @@ async function leavePiece(
   const { log, failed, index } = outcomeWriter(plan)(done.outcomes);
   const later = done.later.map(({ line, cells }) => `${JSON.stringify([line, cells])}\n`).join('');
   await Promise.all([
-    bucket.put(files.log(part, piece), log),
+    ...(log === '' ? [] : [bucket.put(files.log(part, piece), log)]),
     bucket.put(files.index(part, piece), JSON.stringify(index)),
     ...(failed === '' ? [] : [bucket.put(files.failed(part, piece), failed)]),
     ...(later === '' ? [] : [bucket.put(files.later(part, piece), later)]),

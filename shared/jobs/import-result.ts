@@ -94,7 +94,8 @@ async function rewritten(result: Result, part: number, notes: ReadonlyMap<PieceN
   const counts = [...notes.values()].map((note) => note.counts);
   const files = { log: workFiles(job).log(part, 'all'), failed: workFiles(job).failed(part, 'all') };
   const bodies = { log: inOrder(log), failed: inOrder(failed) };
-  await Promise.all([bucket.put(files.log, bodies.log), bucket.put(files.failed, bodies.failed)]);
+  const writes = (['log', 'failed'] as const).filter((file) => bodies[file].length > 0);
+  await Promise.all(writes.map((file) => bucket.put(files[file], bodies[file])));
   const piece = (file: 'log' | 'failed'): Piece[] =>
     bodies[file].length > 0 ? [{ key: files[file], bytes: bodies[file].length }] : [];
   return {

@@ -1,42 +1,14 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type * as z from 'zod/mini';
 import type { KeyScope } from '../domain/api-key.ts';
 import { Problem } from '../domain/errors.ts';
-import { answer, problemAnswer, type Reply } from './answer.ts';
+import { answer, problemAnswer } from './answer.ts';
 import { assertRate, assertScope, authenticated } from './auth.ts';
+import type { Contract, Reply } from './contract.ts';
 import { log } from './log.ts';
 import { type Attempt, once } from './once.ts';
 import { assertIfMatch } from './precondition.ts';
 import { ready } from './ready.ts';
 import { assertJson, bytesOf, parsed, readJsonBody, readQuery } from './request.ts';
-
-/** What an action makes: how its id is found in the output, where it lives, and how it is read again for a replay. */
-export type Creates<Output> = {
-  readonly id: (output: Output) => string;
-  /** The path of the made thing without its id: `/v1/users/`. */
-  readonly path: string;
-  /** Reads the thing as it now is; null when it is gone. What is shown once is null in it. */
-  readonly read: (id: string, now: number) => Promise<Output | null>;
-};
-
-/** The contract of one action: the API's reference is made of these. */
-export type Contract<Query, Body, Output> = {
-  readonly summary: string;
-  readonly description?: string;
-  /** The scope that opens it, or one of several; `public` asks for no key. */
-  readonly scope: KeyScope | 'public' | readonly KeyScope[];
-  readonly query?: z.ZodMiniType<Query>;
-  readonly body?: z.ZodMiniType<Body>;
-  readonly status?: 200 | 201 | 202 | 204;
-  readonly output?: z.ZodMiniType<Output>;
-  /** What is answered by a `Reply` instead: status and media type, '' where there is no body. */
-  readonly replies?: Readonly<Record<number, string>>;
-  readonly creates?: Creates<Output>;
-  /** False for a `POST` that only asks: it ignores `Idempotency-Key`. */
-  readonly writes?: false;
-  /** The most bytes a body may have; 256 KB where nothing else is said. */
-  readonly maxBytes?: number;
-};
 
 /** What an action's arrow is given: parsed input, who asks, and time and chance as arguments. */
 export type Call<Query, Body> = {

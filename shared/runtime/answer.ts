@@ -1,32 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { Problem } from '../domain/errors.ts';
-import type { Contract, Creates } from './action.ts';
+import { type Came, type Contract, type Creates, Reply } from './contract.ts';
 import { log, traceOf } from './log.ts';
 import { etagOf, names } from './precondition.ts';
 import { kindOf, problemBody } from './problem.ts';
-
-/** An answer that is not the contract's output with the contract's status: a page, a redirect, a file. */
-export class Reply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** The body is base64 of bytes, not text. */
-  readonly isBase64Encoded: boolean;
-  constructor(
-    status: number,
-    headers: Readonly<Record<string, string>>,
-    body = '',
-    { isBase64Encoded = false }: { readonly isBase64Encoded?: boolean } = {},
-  ) {
-    this.status = status;
-    this.headers = headers;
-    this.body = body;
-    this.isBase64Encoded = isBase64Encoded;
-  }
-}
-
-/** What a call came to: an output or a reply, and whether it was remembered from an earlier call. */
-export type Came<Output> = { readonly output: Output | Reply; readonly replayed: boolean; readonly status?: number };
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
 

@@ -1,5 +1,5 @@
 import { Problem } from '../domain/errors.ts';
-import { Reply } from './answer.ts';
+import { Reply } from './contract.ts';
 import type { Opened } from './links.ts';
 
 /** Headers of everything that a link answers: nobody keeps it, and nobody is told where it was found. */

@@ -3,8 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as idempotency from '../data/idempotency.ts';
 import { connected } from '../data/table.ts';
 import { Problem, problemOf } from '../domain/errors.ts';
-import type { Creates } from './action.ts';
-import { type Came, Reply } from './answer.ts';
+import { type Came, type Creates, Reply } from './contract.ts';
 
 /** One run of a call: when it counts as begun, and the bytes that its ids are made of. */
 export type Attempt = { readonly now: number; readonly chance: Uint8Array };

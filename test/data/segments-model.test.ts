@@ -1,6 +1,6 @@
-import { afterAll, describe, expect, test, vi } from 'vitest';
-import { follow } from '../../shared/data/follow.ts';
+import { describe, expect, test, vi } from 'vitest';
 import * as edges from '../../shared/data/edges.ts';
+import { follow } from '../../shared/data/follow.ts';
 import * as members from '../../shared/data/members.ts';
 import { profileItem, readProfile } from '../../shared/data/profile-item.ts';
 import { repair } from '../../shared/data/repair.ts';
@@ -12,9 +12,9 @@ import { sweep } from '../../shared/data/sweep.ts';
 import { type Attributes, connect } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { walkPage, wanted } from '../../shared/data/walk.ts';
-import { readMembership } from '../../shared/domain/membership.ts';
 import { Problem } from '../../shared/domain/errors.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
+import { readMembership } from '../../shared/domain/membership.ts';
 import { merged, unborn } from '../../shared/domain/merge.ts';
 import { schemaOf } from '../../shared/domain/property.ts';
 import { compile } from '../../shared/domain/rule/compile.ts';
@@ -35,8 +35,18 @@ const START = Date.UTC(2026, 0, 1);
 const RULES: readonly Rule[] = [
   { field: 'country', op: 'is', value: 'IN' },
   { field: 'country', op: 'isNot', value: 'IN' },
-  { any: [{ field: 'country', op: 'is', value: 'US' }, { field: 'city', op: 'exists' }] },
-  { all: [{ field: 'country', op: 'is', value: 'DE' }, { field: 'city', op: 'missing' }] },
+  {
+    any: [
+      { field: 'country', op: 'is', value: 'US' },
+      { field: 'city', op: 'exists' },
+    ],
+  },
+  {
+    all: [
+      { field: 'country', op: 'is', value: 'DE' },
+      { field: 'city', op: 'missing' },
+    ],
+  },
 ];
 
 type Log = { readonly before: Attributes | null; readonly after: Attributes | null; readonly at: number };
@@ -47,6 +57,7 @@ class World {
   readonly table = new FakeTable();
   readonly scheduler: Scheduler;
   readonly streams: Log[][] = Array.from({ length: SHARDS }, () => []);
+  readonly read: number[] = Array.from({ length: SHARDS }, () => 0);
   readonly repairs: string[] = [];
   readonly death: number;
   now = START;
@@ -150,8 +161,15 @@ async function redefine(world: World): Promise<void> {
 }
 
 async function relist(world: World, id: string): Promise<void> {
-  const references = profilesIn(world).filter(() => world.chance.happens(0.5)).map((profile) => profile.id);
-  const named = await members.named(references, schema, { ...settings, defaultCountry: null, dateFormat: 'ymd', decimal: 'none' });
+  const references = profilesIn(world)
+    .filter(() => world.chance.happens(0.5))
+    .map((profile) => profile.id);
+  const named = await members.named(references, schema, {
+    ...settings,
+    defaultCountry: null,
+    dateFormat: 'ymd',
+    decimal: 'none',
+  });
   const verb = world.chance.oneOf(['add', 'add', 'remove', 'replace'] as const);
   if (verb === 'replace') {
     const { ruleVersion } = await members.replace(id, named, schema, world.now);
@@ -162,18 +180,18 @@ async function relist(world: World, id: string): Promise<void> {
 /** Reads a shard of the stream in batches that may be told again, whole or from the middle, until nothing is left. */
 async function consume(world: World, shard: number, isOver: () => boolean): Promise<void> {
   const stream = world.streams[shard] ?? [];
-  for (let from = 0; !isOver() || from < stream.length; ) {
+  const userOf = ({ before, after }: Log) => String(after?.SK ?? before?.SK);
+  for (let from = world.read[shard] ?? 0; !isOver() || from < stream.length; world.read[shard] = from) {
     const batch = stream.slice(from, from + 1 + world.chance.below(4));
     if (batch.length === 0) {
       await world.scheduler.gate();
       continue;
     }
-    const poison = world.chance.happens(0.05) ? String(batch[0]?.after?.SK ?? batch[0]?.before?.SK) : null;
-    const own = (change: Log) => String(change.after?.SK ?? change.before?.SK) === poison;
+    const poisonous = world.chance.happens(0.05) ? userOf(batch[0] as Log) : null;
     const end = await world.scheduler.mortal(async () => {
-      const healthy = batch.filter((change) => !own(change));
-      for (const user of await follow(healthy, settings, world.now)) world.repairs.push(user);
-      if (poison) world.repairs.push(poison);
+      const healthy = batch.filter((change) => userOf(change) !== poisonous);
+      world.repairs.push(...(await follow(healthy, settings, world.now)));
+      if (poisonous) world.repairs.push(poisonous);
     }, world.death);
     if (end === 'done') from += world.chance.happens(0.15) ? world.chance.below(batch.length) : batch.length;
   }
@@ -201,21 +219,29 @@ async function live(world: World): Promise<void> {
   await Promise.all(writers);
 }
 
-/** Lets a world live until nothing is left to do. */
-async function simulate(world: World): Promise<void> {
+/** Lets writers write and workers follow until nothing is left to do. */
+async function phase(world: World, write: () => Promise<void>): Promise<void> {
   let writing = true;
   const isQuiet = () => !writing;
-  world.scheduler.start(() => live(world).finally(() => { writing = false; }));
+  world.scheduler.start(async () => {
+    await write();
+    writing = false;
+  });
   for (let shard = 0; shard < SHARDS; shard += 1) world.scheduler.start(() => consume(world, shard, isQuiet));
   world.scheduler.start(() => mend(world, isQuiet));
   await world.scheduler.settle();
-  // What died without anybody to start it again is taken up later.
-  world.scheduler.start(async () => {
+}
+
+async function simulate(world: World): Promise<void> {
+  // The schema is kept from world to world otherwise, and a seed would not be the whole story.
+  world.scheduler.start(async () => void (await schemas.fresh('user', START)));
+  await world.scheduler.settle();
+  await phase(world, () => live(world));
+  // What a dead caller left to do, before anybody was sent to do it, is taken up later.
+  await phase(world, async () => {
     world.now += 3_600_000;
     for (const { segment, ruleVersion } of await takeUp(world.now)) await runWalk(world, segment, ruleVersion);
   });
-  for (let shard = 0; shard < SHARDS; shard += 1) world.scheduler.start(() => consume(world, shard, () => true));
-  await world.scheduler.settle();
 }
 
 async function checkMembers(world: World): Promise<void> {
@@ -226,7 +252,12 @@ async function checkMembers(world: World): Promise<void> {
     const name = `${segment.id}#${segment.live}`;
     const matcher = segment.rule && compile(segment.rule, schema, settings);
     const belongs = profiles.filter((one) => (matcher ? matcher(one, world.now).matches : one.lists.includes(name)));
-    const { users: found } = await edges.ofSegment({ segment: segment.id, ruleVersion: segment.live, limit: 1_000, newestFirst: false });
+    const { users: found } = await edges.ofSegment({
+      segment: segment.id,
+      ruleVersion: segment.live,
+      limit: 1_000,
+      newestFirst: false,
+    });
     if (segment.kind === 'dynamic') expect(segment.live, 'a rule is filled in the end').toBe(segment.ruleVersion);
     expect(found, `members of ${name}`).toEqual(belongs.map(({ id }) => id).sort());
   }
@@ -246,11 +277,17 @@ function checkLeftovers(world: World): void {
 /** Nothing but what counts is left: no edge of another version, and nobody waits for work. */
 function checkSwept(world: World): void {
   const alive = new Set(
-    world.table.under('SEGMENTS').filter(({ SK }) => SK !== 'VERSION').map(segments.readDefinition)
+    world.table
+      .under('SEGMENTS')
+      .filter(({ SK }) => SK !== 'VERSION')
+      .map(segments.readDefinition)
       .flatMap(({ id, live: one, ruleVersion }) => [`${id}#${one}`, `${id}#${ruleVersion}`]),
   );
   const left = world.table.under('SEG#').map(({ PK }) => String(PK).split('#').slice(1, 3).join('#'));
-  expect(left.filter((name) => !alive.has(name)), 'edges of versions that are no more').toEqual([]);
+  expect(
+    left.filter((name) => !alive.has(name)),
+    'edges of versions that are no more',
+  ).toEqual([]);
   const noted = world.table.under('IN#').flatMap((item) => Object.keys(item).filter((name) => name.startsWith('seg_')));
   expect(noted.filter((name) => !alive.has(name)).map(readMembership), 'memberships of such versions').toEqual([]);
   expect(world.table.under('SEGMENTWORK')).toEqual([]);
@@ -259,23 +296,38 @@ function checkSwept(world: World): void {
 const SEEDS = Number(process.env.SEEDS ?? 300);
 const FIRST = Number(process.env.SEED ?? 1);
 
+/** Runs many worlds; a seed that fails is told, and `SEED=<seed> SEEDS=1` runs it again. */
+async function inEveryWorld(death: number, check: (world: World) => Promise<void>): Promise<void> {
+  for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
+    const world = new World(seed, death);
+    try {
+      await simulate(world);
+      await check(world);
+    } catch (error) {
+      throw new Error(`seed ${seed} fails: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+  }
+}
+
 describe('when no work is left, the members of each segment are exactly the users for whom the rule holds', () => {
-  test('whatever is duplicated, delayed or reordered on the way', async () => {
-    for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
-      const world = new World(seed, 0);
-      await simulate(world).then(() => checkMembers(world)).catch((error: Error) => { throw Object.assign(error, { message: `seed ${seed}: ${error.message}` }); });
-      checkLeftovers(world);
-      checkSwept(world);
-    }
-  }, 300_000);
+  test(
+    'whatever is duplicated, delayed or reordered on the way',
+    () =>
+      inEveryWorld(0, async (world) => {
+        await checkMembers(world);
+        checkLeftovers(world);
+        checkSwept(world);
+      }),
+    300_000,
+  );
 
-  test('and whoever dies in the middle of it', async () => {
-    for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
-      const world = new World(seed, 0.01);
-      await simulate(world).then(() => checkMembers(world)).catch((error: Error) => { throw Object.assign(error, { message: `seed ${seed}: ${error.message}` }); });
-      checkLeftovers(world);
-    }
-  }, 300_000);
+  test(
+    'and whoever dies in the middle of it',
+    () =>
+      inEveryWorld(0.01, async (world) => {
+        await checkMembers(world);
+        checkLeftovers(world);
+      }),
+    300_000,
+  );
 });
-
-afterAll(() => vi.restoreAllMocks());

@@ -83,19 +83,24 @@ test('a part that runs out of time goes on where it stopped, and large pieces ar
   await runExport(job, bucket);
   const second = await jobs.part(job, SHARD + 1);
   const pieces = second?.state.pieces as { bytes: number }[];
-  expect(pieces.map(({ bytes }) => bytes > 5 * 1024 * 1024)).toEqual([true, false]);
+  expect(pieces.map(({ bytes }) => bytes > 5 * 1024 * 1024)).toEqual([false, true, false]);
   const lines = await fileOf(job);
   expect(lines.map((line) => line.slice(0, 26))).toEqual(ids);
   expect(new Set(lines.map((line) => line.length)).size).toBeLessThan(40);
 });
 
-test('an export of a segment holds its members, by the version that answered when it began', async () => {
-  const job = await post({ segment: 'seg_large', fields: ['userId'] });
+test('an export of a segment holds its members', async () => {
+  const file = await fileOf(await finished({ segment: 'seg_large', fields: ['userId'] }));
+  expect(file.map((line) => line.slice(0, 26))).toEqual(members);
+});
+
+test('a segment whose list was replaced while it was exported fails the job, rather than leave half of each', async () => {
+  const job = await post({ segment: 'seg_large' });
   await partsOfExport(job, bucket);
   const before = await segments.byId('seg_large');
   if (before) await segments.save(before, { ...before, ruleVersion: 2, live: 2, revision: before.revision + 1 }, BORN);
   await runExport(job, bucket);
-  expect((await fileOf(job)).map((line) => line.slice(0, 26))).toEqual(members);
+  expect(await jobs.byId(job)).toMatchObject({ status: 'failed', failure: { code: 'targetChanged' }, downloads: [] });
   expect(await fileOf(await finished({ segment: 'seg_large' }))).toEqual([]);
 });
 

@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
+import type { Property } from '../../shared/domain/property.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
+import { customProperty } from '../support/csv.ts';
 import { countsOf, downloadOf, imported, startImports } from '../support/import-run.ts';
 
 const legislators = readFileSync(join(import.meta.dirname, '../../../shared/data/legislators.csv'));
@@ -15,6 +19,8 @@ beforeAll(async () => {
   ({ bucket } = around);
 });
 afterAll(() => around.stop());
+
+const declare = (...properties: Property[]) => schemas.declare(properties, 'user');
 
 test('a file of legislators becomes users, and dropped again it changes nobody', async () => {
   const first = await imported(bucket, legislators, { metadata: { 'default-country': 'US' } });
@@ -42,4 +48,22 @@ test('a file of legislators becomes users, and dropped again it changes nobody',
     `2,UNCHANGED,A000055,${robert?.id},`,
   ]);
   expect((await around.mails()).length).toBe(2);
+});
+
+test('a dirty file has a verdict for each row, and its failed rows come back corrected', async () => {
+  await declare(customProperty('seats', 'number'), customProperty('renewsOn', 'date'));
+  const script = join(import.meta.dirname, '../../../shared/data/make-users.mjs');
+  const { stdout, stderr } = spawnSync('node', [script, '2000', '--dirty'], { maxBuffer: 1e9, encoding: 'utf8' });
+  const made = JSON.parse(stderr.trim());
+  const failed = made.badEmail + made.badNumber + made.badDate + made.noIdentifier;
+  const job = await imported(bucket, stdout);
+  expect(job.status).toBe('partially-succeeded');
+  expect(countsOf(job)).toEqual({
+    rows: made.rows - made.blankRow,
+    imported: made.rows - made.blankRow - failed - made.repeatOfEarlier,
+    merged: made.repeatOfEarlier,
+    failed,
+  });
+  const rows = made.rows - made.blankRow;
+  expect(job.progress).toEqual({ done: rows, total: rows });
 });

@@ -21,6 +21,7 @@ type Input = {
   readonly ScanIndexForward?: boolean;
   readonly Select?: string;
   readonly RequestItems?: Readonly<Record<string, unknown>>;
+  readonly Statements?: readonly { readonly Statement: string; readonly Parameters: readonly unknown[] }[];
   readonly TransactItems?: readonly Readonly<Record<string, Input>>[];
 };
 
@@ -105,6 +106,8 @@ export class FakeTable {
         return this.#batchGet(command);
       case 'BatchWriteItemCommand':
         return this.#batchWrite(command);
+      case 'BatchExecuteStatementCommand':
+        return this.#insert(command);
       case 'TransactWriteItemsCommand':
         return this.#transact(input.TransactItems ?? []);
       default:
@@ -167,6 +170,23 @@ export class FakeTable {
       this.#write(keys[index] ?? {}, PutRequest ? plain(PutRequest.Item) : null);
     }
     return {};
+  }
+
+  /** PartiQL's INSERT, the only statement that the data room knows. */
+  async #insert(command: Command): Promise<object> {
+    const Responses: object[] = [];
+    for (const [index, { Statement, Parameters }] of (command.input.Statements ?? []).entries()) {
+      if (index > 0) await this.gate(command);
+      const names = [...Statement.matchAll(/'([^']+)': \?/g)].map(([, name = '']) => name);
+      const item = plain(Object.fromEntries(names.map((name, at) => [name, Parameters[at]])) as Raw);
+      const there = this.#at(item);
+      if (there) Responses.push({ Error: { Code: 'DuplicateItem', Item: marshall(there) } });
+      else {
+        this.#write(item, item);
+        Responses.push({});
+      }
+    }
+    return { Responses };
   }
 
   #transact(parts: readonly Readonly<Record<string, Input>>[]): object {

@@ -103,7 +103,9 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
     });
   };
   const machine = machineOf(stack, lambda('plan'), lambda('part'), lambda('finish'));
-  const api = new HttpApi(stack, 'Api', { corsPreflight: { allowOrigins: ['https://app.example.com'], maxAge: Duration.hours(1) } });
+  const api = new HttpApi(stack, 'Api', {
+    corsPreflight: { allowOrigins: ['https://app.example.com'], maxAge: Duration.hours(1) },
+  });
   const act = lambda('act', 5);
   act.addEnvironment('MACHINE', machine.attrArn);
   act.addEnvironment('SECRET', secret.secretArn);
@@ -111,7 +113,11 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   act.addEnvironment('ADDRESS', api.apiEndpoint);
   const echo = new HttpLambdaIntegration('Echo', lambda('echo'));
   const doing = new HttpLambdaIntegration('Act', act);
-  api.addRoutes({ path: '/things/{id}', methods: [HttpMethod.GET, HttpMethod.POST, HttpMethod.HEAD], integration: echo });
+  api.addRoutes({
+    path: '/things/{id}',
+    methods: [HttpMethod.GET, HttpMethod.POST, HttpMethod.HEAD],
+    integration: echo,
+  });
   api.addRoutes({ path: '/things/fixed', methods: [HttpMethod.GET], integration: echo });
   api.addRoutes({ path: '/act', methods: [HttpMethod.POST], integration: doing });
 
@@ -120,7 +126,9 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
     eventSourceArn: table.tableStreamArn ?? '',
     functionName: lambda('onChange').functionName,
     startingPosition: 'TRIM_HORIZON',
-    filterCriteria: { filters: [{ pattern: JSON.stringify({ dynamodb: { Keys: { PK: { S: [{ prefix: 'ITEM#' }] } } } }) }] },
+    filterCriteria: {
+      filters: [{ pattern: JSON.stringify({ dynamodb: { Keys: { PK: { S: [{ prefix: 'ITEM#' }] } } } }) }],
+    },
     functionResponseTypes: ['ReportBatchItemFailures'],
     bisectBatchOnFunctionError: true,
     maximumRetryAttempts: 2,

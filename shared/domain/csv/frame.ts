@@ -5,7 +5,7 @@ import { unescapeFormula } from './formula.ts';
 import { type CsvRecord, isBlank, recordScanner } from './records.ts';
 
 /** The most columns that a file may have. */
-export const MAX_COLUMNS = 300;
+const MAX_COLUMNS = 300;
 
 /**
  * How the records of a file are cut. Offsets count the bytes of the UTF-8 text without its BOM.

@@ -8,7 +8,7 @@ import { columnOf, columnOfField, matchHeaders } from './match.ts';
 import { checkHeader, checkRoom, settleUnknown, type UnknownColumns } from './unknown-columns.ts';
 
 /** What a mapping makes of a header: a field, nothing, or a property of this key and type. */
-export type Target = string | null | { readonly key: string; readonly type: PropertyType };
+type Target = string | null | { readonly key: string; readonly type: PropertyType };
 
 /** What each column of a file gives, the properties it needs first, and what people should know about it. */
 export type ColumnPlan = {

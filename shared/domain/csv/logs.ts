@@ -33,7 +33,7 @@ export function deletionLogLine(
 }
 
 /** Faults as people read them in a log: `code(field): detail`, without any value. */
-export function errorsText(errors: readonly RowFault[]): string {
+function errorsText(errors: readonly RowFault[]): string {
   return errors
     .map(({ code, field, detail }) => `${code}${field === undefined ? '' : `(${field})`}: ${detail}`)
     .join('; ');

@@ -4,7 +4,7 @@ import type { CsvRecord } from './records.ts';
 export type Part = { readonly from: number; readonly to: number; readonly line: number; readonly rows: number };
 
 /** About how many bytes a part takes. */
-export const PART_BYTES = 4 * 1024 * 1024;
+const PART_BYTES = 4 * 1024 * 1024;
 
 /** Groups the rows of a file into parts, in order. */
 export type PartCutter = {

@@ -52,8 +52,7 @@ export function partsOf({ source, shards }: ExportPlan): readonly number[] {
 export const shardOfPart = (part: number) => part - 1;
 
 /** One object of a part: where it lies, and how many bytes it has. */
-export const ExportPiece = z.strictObject({ key: z.string(), bytes: z.number() });
-export type ExportPiece = z.infer<typeof ExportPiece>;
+const ExportPiece = z.strictObject({ key: z.string(), bytes: z.number() });
 
 /**
  * How far a part has come. `after` is the id of the last user it looked at; only pieces that stand here count, so that

@@ -67,22 +67,47 @@ export function repeatFinder(): RepeatFinder {
   return { add, repeated };
 }
 
+type Identified = { readonly given: readonly { readonly field: string; readonly value: string }[] };
+
+/** The groups of rows that hang together by identifiers, directly or through others; each in the order given. */
+function groupsOf<R extends Identified>(rows: readonly R[]): readonly (readonly R[])[] {
+  const above = new Map<number, number>();
+  const top = (index: number): number => {
+    let at = index;
+    for (let up = above.get(at); up !== undefined; up = above.get(at)) at = up;
+    if (at !== index) above.set(index, at);
+    return at;
+  };
+  const firstWith = new Map<string, number>();
+  for (const [index, { given }] of rows.entries()) {
+    for (const { field, value } of given) {
+      const name = `${field}\n${value}`;
+      const [a, b] = [top(firstWith.get(name) ?? index), top(index)];
+      if (a !== b) above.set(b, a);
+      firstWith.set(name, a);
+    }
+  }
+  const groups = new Map<number, R[]>();
+  for (const [index, row] of rows.entries()) {
+    const group = groups.get(top(index));
+    if (group) group.push(row);
+    else groups.set(top(index), [row]);
+  }
+  return [...groups.values()];
+}
+
 /**
- * Sorts rows into waves: no two rows of a wave share an identifier, and of two rows that do the earlier one stands in the
- * earlier wave. So each wave can be applied at once, and everybody's rows keep the order of the file.
+ * Sorts rows into waves: of rows that hang together, directly or through others, each wave holds at most one, and earlier
+ * ones stand in earlier waves. So each wave can be applied at once, and everybody's rows keep the order of the file.
  */
-export function wavesOf<R extends { readonly given: readonly { readonly field: string; readonly value: string }[] }>(
-  rows: readonly R[],
-): readonly (readonly R[])[] {
-  const last = new Map<string, number>();
+export function wavesOf<R extends Identified>(rows: readonly R[]): readonly (readonly R[])[] {
   const waves: R[][] = [];
-  for (const row of rows) {
-    const names = row.given.map(({ field, value }) => `${field}\n${value}`);
-    const wave = Math.max(-1, ...names.map((name) => last.get(name) ?? -1)) + 1;
-    for (const name of names) last.set(name, wave);
-    const mates = waves[wave];
-    if (mates) mates.push(row);
-    else waves.push([row]);
+  for (const group of groupsOf(rows)) {
+    for (const [wave, row] of group.entries()) {
+      const mates = waves[wave];
+      if (mates) mates.push(row);
+      else waves.push([row]);
+    }
   }
   return waves;
 }

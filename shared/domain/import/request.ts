@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { importOptionFields, understood } from '../csv/options.ts';
 import { type PlacedFault, problemOf } from '../errors.ts';
 import { ulid } from '../id.ts';
-import type { StoredJob } from '../job.ts';
+import { Job, type StoredJob } from '../job.ts';
 import { readRecipients } from '../recipient.ts';
 import { newImport, OPTIONS_SUFFIX, shownOptions, UPLOADS, unserved } from './drop.ts';
 
@@ -19,6 +19,12 @@ const FileName = z.string().check(
 /** What an import is asked for: the name of the file that will come, and how to read it. */
 export const NewImportBody = z.strictObject({ fileName: FileName, ...importOptionFields });
 export type NewImportBody = z.infer<typeof NewImportBody>;
+
+/** The job that was made, and the form for its file; the form is shown once. */
+export const StartedImport = z.strictObject({
+  job: Job,
+  upload: z.nullable(z.strictObject({ url: z.string(), fields: z.record(z.string(), z.string()) })),
+});
 
 /** Who asks, and when; `chance` makes the job's id. */
 type Asked = {

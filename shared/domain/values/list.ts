@@ -88,12 +88,6 @@ export function readCompaniesCell(text: string): readonly string[] | Fault {
   return readCell(text, COMPANIES);
 }
 
-/** The id of one company, as in a path or body. */
-export function readCompanyId(raw: string): string | Fault {
-  const text = normalText(raw);
-  return text instanceof Fault ? text : (COMPANIES.check(text) ?? text);
-}
-
 function readCell(text: string, kind: Kind): readonly string[] | Fault {
   const texts = normalTexts(text.split(/[,;]/));
   return texts instanceof Fault ? texts : collect(withoutBlanks(texts), kind);

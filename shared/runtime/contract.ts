@@ -1,0 +1,53 @@
+import type * as z from 'zod/mini';
+import type { KeyScope } from '../domain/api-key.ts';
+
+/** What an action makes: how its id is found in the output, where it lives, and how it is read again for a replay. */
+export type Creates<Output> = {
+  readonly id: (output: Output) => string;
+  /** The path of the made thing without its id: `/v1/users/`. */
+  readonly path: string;
+  /** Reads the thing as it now is; null when it is gone. What is shown once is null in it. */
+  readonly read: (id: string, now: number) => Promise<Output | null>;
+};
+
+/** The contract of one action: the API's reference is made of these. */
+export type Contract<Query, Body, Output> = {
+  readonly summary: string;
+  readonly description?: string;
+  /** The scope that opens it, or one of several; `public` asks for no key. */
+  readonly scope: KeyScope | 'public' | readonly KeyScope[];
+  readonly query?: z.ZodMiniType<Query>;
+  readonly body?: z.ZodMiniType<Body>;
+  readonly status?: 200 | 201 | 202 | 204;
+  readonly output?: z.ZodMiniType<Output>;
+  /** What is answered by a `Reply` instead: status and media type, '' where there is no body. */
+  readonly replies?: Readonly<Record<number, string>>;
+  readonly creates?: Creates<Output>;
+  /** False for a `POST` that only asks: it ignores `Idempotency-Key`. */
+  readonly writes?: false;
+  /** The most bytes a body may have; 256 KB where nothing else is said. */
+  readonly maxBytes?: number;
+};
+
+/** An answer that is not the contract's output with the contract's status: a page, a redirect, a file. */
+export class Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The body is base64 of bytes, not text. */
+  readonly isBase64Encoded: boolean;
+  constructor(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body = '',
+    { isBase64Encoded = false }: { readonly isBase64Encoded?: boolean } = {},
+  ) {
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+    this.isBase64Encoded = isBase64Encoded;
+  }
+}
+
+/** What a call came to: an output or a reply, and whether it was remembered from an earlier call. */
+export type Came<Output> = { readonly output: Output | Reply; readonly replayed: boolean; readonly status?: number };

@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { handler as applyPart } from '../../functions/imports/apply-part.ts';
+import { handler as applyRepeats } from '../../functions/imports/apply-repeats.ts';
+import { handler as finish } from '../../functions/imports/finish.ts';
+import { handler as fail } from '../../functions/jobs/fail.ts';
+import { connected } from '../../shared/data/table.ts';
+import * as users from '../../shared/data/users.ts';
+import { IMPORTS } from '../../shared/domain/import/drop.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import { withTime } from '../support/export-run.ts';
+import {
+  countsOf,
+  downloadOf,
+  drop,
+  imported,
+  jobOf,
+  partsOfImport,
+  runImport,
+  startImports,
+} from '../support/import-run.ts';
+
+let bucket: Bucket;
+let around: Awaited<ReturnType<typeof startImports>>;
+
+beforeAll(async () => {
+  around = await startImports();
+  ({ bucket } = around);
+});
+afterAll(() => around.stop());
+afterEach(() => vi.restoreAllMocks());
+
+const byUserId = async (value: string) => (await users.byIdentifier({ field: 'userId', value }))?.properties;
+
+/** The verdicts in a log, by line. */
+async function verdictsOf(job: Parameters<typeof downloadOf>[1]): Promise<readonly string[]> {
+  const log = await downloadOf(bucket, job, 'import-log.csv');
+  return log
+    .split('\r\n')
+    .slice(1, -1)
+    .map((line) => line.split(',').slice(0, 2).join(' '));
+}
+
+test('rows of one user are applied in the order of the file, through whichever identifier they name it', async () => {
+  const job = await imported(
+    bucket,
+    [
+      'userId,email,phone,city',
+      'o-1,o1@example.com,,Rome',
+      'o-2,o2@example.com,,Oslo',
+      'o-1,,+14155550111,Paris',
+      ',,+14155550111,Berlin',
+      'o-1,o2@example.com,,Nowhere',
+      'o-3,o3@example.com,,Lima',
+      'o-1,,,Berlin',
+      ',o1@example.com,,Madrid',
+    ].join('\n'),
+  );
+  expect(await verdictsOf(job)).toEqual([
+    '2 IMPORTED',
+    '3 IMPORTED',
+    '4 MERGED',
+    '5 MERGED',
+    '6 FAILED',
+    '7 IMPORTED',
+    '8 UNCHANGED',
+    '9 MERGED',
+  ]);
+  expect(countsOf(job)).toEqual({ rows: 8, imported: 3, merged: 3, unchanged: 1, failed: 1 });
+  expect(await byUserId('o-1')).toMatchObject({ email: 'o1@example.com', phone: '+14155550111', city: 'Madrid' });
+  expect(await byUserId('o-2')).toMatchObject({ city: 'Oslo' });
+});
+
+test('rows that reach one known user through different identifiers are noticed', async () => {
+  await imported(bucket, 'userId,email,city\nk-1,k1@example.com,Rome\n');
+  const rows = Array.from({ length: 600 }, (_, n) => `,filler${n}@example.com,X`);
+  const file = ['userId,email,city', 'k-1,,Early', ...rows, ',k1@example.com,Late'].join('\n');
+  const id = await drop(bucket, `${IMPORTS}noticed.csv`, { body: file });
+  const [part] = (await partsOfImport(bucket, id)) ?? [];
+  // The part dies after all of it was applied: it is applied again, and finds the later line on the user of the earlier.
+  await expect(
+    applyPart({ job: id, part: part?.part ?? 0 }, { getRemainingTimeInMillis: () => 900_000 }),
+  ).resolves.toEqual({ done: true });
+  expect(await byUserId('k-1')).toMatchObject({ city: 'Late' });
+});
+
+/** Lets so many calls to the table through, then fails all: as when a process dies. */
+function dieAfter(calls: number): void {
+  const { client } = connected();
+  const send = client.send.bind(client);
+  let left = calls;
+  vi.spyOn(client, 'send').mockImplementation((...call: unknown[]) => {
+    left -= 1;
+    if (left < 0) return Promise.reject(new Error('died'));
+    return (send as (...args: unknown[]) => Promise<unknown>)(...call);
+  });
+}
+
+test.each([4, 6, 8, 9, 10, 11, 12, 14, 16, 20, 24])(
+  'a part that dies after %i calls and runs again keeps its verdicts',
+  async (calls) => {
+    const [old, fresh] = [`d${calls}-known`, `d${calls}-new`];
+    const header = 'userId,email,city';
+    const known = Array.from({ length: 30 }, (_, n) => `${old}-${n},${old}-${n}@example.com,Rome`);
+    await imported(bucket, [header, ...known].join('\n'));
+    const rows = [
+      ...Array.from({ length: 10 }, (_, n) => `${old}-${n},${old}-${n}@example.com,Paris`),
+      ...Array.from({ length: 10 }, (_, n) => `${old}-${n + 10},${old}-${n + 10}@example.com,Rome`),
+      ...Array.from({ length: 5 }, (_, n) => `${old}-${n + 20},${old}-moved-${n}@example.com,Rome`),
+      ...Array.from({ length: 60 }, (_, n) => `${fresh}-${n},${fresh}-${n}@example.com,Oslo`),
+      `${fresh}-0,,Lima`,
+    ];
+    const id = await drop(bucket, `${IMPORTS}dies-${calls}.csv`, { body: [header, ...rows].join('\n') });
+    await partsOfImport(bucket, id);
+    dieAfter(calls);
+    const died = await applyPart({ job: id, part: 0 }, withTime(900_000)).catch(() => 'died');
+    vi.restoreAllMocks();
+    const job = await runImport(bucket, id);
+    expect(countsOf(job)).toEqual({ rows: 86, imported: 60, merged: 16, unchanged: 10 });
+    expect(job.status).toBe('succeeded');
+    if (calls < 8) expect(died).toBe('died');
+    expect(await byUserId(`${fresh}-0`)).toMatchObject({ city: 'Lima' });
+  },
+);
+
+test('a part stops when its time is over, and goes on where it stood', async () => {
+  const rows = Array.from({ length: 1_200 }, (_, n) => `t-${n},Rome`);
+  const id = await drop(bucket, `${IMPORTS}slow.csv`, { body: ['userId,city', ...rows, 't-7,Oslo'].join('\n') });
+  await partsOfImport(bucket, id);
+  expect(await applyPart({ job: id, part: 0 }, withTime(1_000))).toEqual({ done: false });
+  expect(await applyPart({ job: id, part: 0 }, withTime(1_000))).toEqual({ done: false });
+  expect(await applyPart({ job: id, part: 0 }, withTime(1_000))).toEqual({ done: true });
+  expect(await applyRepeats({ job: id }, withTime(1_000))).toEqual({ done: false });
+  expect(await applyRepeats({ job: id }, withTime(1_000))).toEqual({ done: true });
+  await finish({ job: id }, withTime(1_000));
+  const job = await jobOf(id);
+  expect(countsOf(job)).toEqual({ rows: 1_201, imported: 1_200, merged: 1 });
+  const lines = (await verdictsOf(job)).map((line) => Number(line.split(' ')[0]));
+  expect(lines).toEqual(Array.from({ length: 1_201 }, (_, n) => n + 2));
+});
+
+test('rows of a part that failed for good come back to be applied again', async () => {
+  const rows = Array.from({ length: 20 }, (_, n) => `n-${n},Rome`);
+  const id = await drop(bucket, `${IMPORTS}lost-part.csv`, { body: ['userId,city', ...rows].join('\n') });
+  await partsOfImport(bucket, id);
+  await applyRepeats({ job: id }, withTime(900_000));
+  await finish({ job: id }, withTime(900_000));
+  const job = await jobOf(id);
+  expect(job).toMatchObject({ status: 'failed', failure: { code: 'allRowsFailed' } });
+  expect(countsOf(job)).toEqual({ rows: 20, failed: 20 });
+  const corrected = await downloadOf(bucket, job, 'failed-rows.csv');
+  expect(corrected).toContain('notApplied');
+  expect(countsOf(await imported(bucket, corrected))).toEqual({ rows: 20, imported: 20 });
+});
+
+test('a workflow that breaks off fails its job, which says what became of each row', async () => {
+  const rows = Array.from({ length: 10 }, (_, n) => `w-${n},Rome`);
+  const id = await drop(bucket, `${IMPORTS}broken.csv`, { body: ['userId,city', ...rows].join('\n') });
+  await partsOfImport(bucket, id);
+  await applyPart({ job: id, part: 0 }, withTime(900_000));
+  await fail({ job: id, error: 'States.Timeout' }, withTime(900_000));
+  const job = await jobOf(id);
+  expect(job).toMatchObject({ status: 'failed', failure: { code: 'internal' } });
+  expect(countsOf(job)).toEqual({ rows: 10, imported: 10 });
+  expect(job.notify).toEqual([]);
+});
