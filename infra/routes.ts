@@ -1,4 +1,4 @@
-/** What a function may do with the table: `write` includes `read`. */
+/** `write` includes `read`. */
 type Access = 'read' | 'write';
 
 /** The state machines that an action can start, by the name of their file in `infra/workflows`. */
@@ -7,7 +7,8 @@ export type Workflow = 'import' | 'export' | 'segment-walk';
 /** One route: the function behind it (its path below `functions/`) and what that function may touch. */
 export type Route = {
   readonly run: string;
-  readonly table?: Access;
+  /** `bulk` writes, and puts items in batches with a condition for each. */
+  readonly table?: Access | 'bulk';
   readonly bucket?: Access;
   readonly starts?: Workflow;
 };
@@ -37,7 +38,7 @@ export const routes = {
   'DELETE /v1/segments/{id}': { run: 'segments/delete', table: 'write', starts: 'segment-walk' },
   'GET /v1/segments/{id}/users': { run: 'segments/list-users', table: 'read' },
   'POST /v1/segments/{id}/members': { run: 'segments/add-members', table: 'write' },
-  'PUT /v1/segments/{id}/members': { run: 'segments/replace-members', table: 'write', starts: 'segment-walk' },
+  'PUT /v1/segments/{id}/members': { run: 'segments/replace-members', table: 'bulk', starts: 'segment-walk' },
   'DELETE /v1/segments/{id}/members': { run: 'segments/remove-members', table: 'write' },
   'DELETE /v1/segments/{id}/members/{ref}': { run: 'segments/remove-member', table: 'write' },
 

@@ -20,7 +20,7 @@ function onProfileChanged(stack: Construct, deployment: Deployment, repairs: IQu
   const evaluator = new ActionFunction(stack, 'segments/on-profile-changed', deployment, {
     timeout: Duration.seconds(30),
   })
-    .writes(data)
+    .writesInBulk(data)
     .sends(repairs)
     .allow(
       ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams'].map((verb) => `dynamodb:${verb}`),
@@ -55,7 +55,7 @@ function repairUser(stack: Construct, deployment: Deployment, undelivered: IQueu
     deadLetterQueue: { queue: undelivered, maxReceiveCount: 5 },
   });
   const repair = new ActionFunction(stack, 'segments/repair-user', deployment, { timeout })
-    .writes(deployment.data)
+    .writesInBulk(deployment.data)
     .allow(
       ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'ChangeMessageVisibility'].map((verb) => `sqs:${verb}`),
       [queue.queueArn],
@@ -70,13 +70,13 @@ function walk(stack: Construct, deployment: Deployment) {
   const scope = new Construct(stack, 'Segments');
   const { data, settings } = deployment;
   const step = (path: string) =>
-    new ActionFunction(stack, path, deployment, { timeout: Duration.minutes(15), memory: 1769 }).writes(data);
+    new ActionFunction(stack, path, deployment, { timeout: Duration.minutes(15), memory: 1769 });
   const steps = {
-    plan: step('segments/plan-walk').writesBucket(data, 'work/'),
-    walkPart: step('segments/walk-part'),
-    finish: step('segments/finish-walk'),
-    sweep: step('segments/sweep-edges'),
-    fail: step('segments/fail-walk'),
+    plan: step('segments/plan-walk').writes(data).writesBucket(data, 'work/'),
+    walkPart: step('segments/walk-part').writesInBulk(data),
+    finish: step('segments/finish-walk').writes(data),
+    sweep: step('segments/sweep-edges').writesInBulk(data),
+    fail: step('segments/fail-walk').writes(data),
   };
   return new Workflow(scope, 'Workflow', {
     start: segmentWalkWorkflow(scope, steps, data.bucket, settings.concurrency),

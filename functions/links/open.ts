@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { countClick } from '../../shared/data/links.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
@@ -10,7 +11,13 @@ import { readingUrl } from '../../shared/storage/signed.ts';
 const SECONDS = 60;
 
 export const handler = action(
-  { summary: 'Download the file behind a link', scope: 'public', replies: { 302: '' } },
+  {
+    summary: 'Download the file behind a link',
+    scope: 'public',
+    // Programs that watch over mails add parameters of their own to the links in them.
+    query: z.record(z.string(), z.string()),
+    replies: { 302: '' },
+  },
   async ({ params, method, headers, now }) => {
     const found = await opened(params.token ?? '', now);
     if (found.kind !== 'file') return refused(found.kind, headers.accept);

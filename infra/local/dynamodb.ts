@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CannotStart } from './cannot-start.ts';
@@ -27,6 +28,7 @@ export async function startDynamoDb(options: {
     return { endpoint: options.preset.replace(/\/$/, ''), stop: async () => {} };
   }
   const java = await findJava(options.java, options.onFetch);
+  if (options.directory !== null) prepareDirectory(options.directory);
   const port = await freePort();
   const child = spawn(
     process.execPath,
@@ -52,12 +54,28 @@ export async function startDynamoDb(options: {
   };
 }
 
+/**
+ * Makes the file that the server keeps its tables in, with a write-ahead log: SQLite remembers that in the file, and
+ * small writes are three times as fast. A server that was killed a moment ago gets the time to let go of the file.
+ */
+function prepareDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, 'shared-local-instance.db');
+  try {
+    const database = new DatabaseSync(file, { timeout: 5000 });
+    database.exec('PRAGMA journal_mode = WAL');
+    database.close();
+  } catch (error) {
+    if (!(error instanceof Error && /locked/.test(error.message))) throw error;
+    throw new CannotStart(`Another DynamoDB Local uses ${file}. End that java process, then start again.`);
+  }
+}
+
 function args(port: number, directory: string | null): string[] {
   const emulator = join(
     dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')),
     'emulator',
   );
-  if (directory !== null) mkdirSync(directory, { recursive: true });
   const kept = directory === null ? ['-inMemory'] : ['-dbPath', directory];
   return [
     // The server is small, and the JVM's own guess at threads and heap is meant for a machine of its own.

@@ -6,13 +6,15 @@ import { spawn } from 'node:child_process';
  * killed stack would leave a server behind that holds the files of the next start.
  */
 const [command = '', ...args] = process.argv.slice(2);
-const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 
 process.stdin.on('end', () => child.kill('SIGKILL'));
 process.stdin.on('error', () => child.kill('SIGKILL'));
 process.stdin.resume();
-// An interrupt at the keyboard reaches the whole group; the stack stops its servers itself, in its own order.
+// An interrupt at the keyboard reaches the whole group; the stack stops its servers itself, in its own order. That is
+// also why the command is in a group of its own.
 process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});
 process.on('SIGTERM', () => child.kill('SIGKILL'));
 child.on('error', () => process.exit(127));
 child.on('exit', (code) => process.exit(code ?? 1));

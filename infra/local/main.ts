@@ -67,6 +67,8 @@ function openState(options: Options): { state: string; ledger: Ledger } {
 }
 
 function fail(error: unknown): void {
+  // What breaks while everything is being stopped was stopped.
+  if (closing !== null) return;
   const advice = adviceFor(error);
   process.stderr.write(`${advice ?? (error instanceof Error ? error.stack : String(error))}\n`);
   void end(1);

@@ -57,6 +57,7 @@ export class HttpStack extends Stack {
     const action = new ActionFunction(this, route.run, this.#deployment);
     if (route.table === 'read') action.reads(data);
     if (route.table === 'write') action.writes(data);
+    if (route.table === 'bulk') action.writesInBulk(data);
     if (route.bucket === 'read') action.readsBucket(data, 'jobs/');
     if (route.bucket === 'write') action.writesBucket(data, 'uploads/');
     if (route.starts !== undefined) action.starts(route.starts, this.#work.machines[route.starts]);

@@ -1,9 +1,9 @@
 import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../domain/import/decide.ts';
 import { inParallel } from '../domain/in-parallel.ts';
 import type { Profile } from '../domain/user.ts';
-import { claimOf, holds, type Identifier, identifiersOf, takenAmong } from './identifiers.ts';
+import { claimAt, claimOf, holds, type Identifier, identifiersOf, takenAmong } from './identifiers.ts';
 import { isEntity } from './items.ts';
-import { hashOf, key } from './keys.ts';
+import { hashOf, type Key, key } from './keys.ts';
 import { getMany, insertMany } from './many.ts';
 import { pause } from './pace.ts';
 import { profileItem, readProfile } from './profile-item.ts';
@@ -20,6 +20,8 @@ const MOST_TURNS = 30;
 type Found = {
   readonly owner: (identifier: Identifier) => Profile | null;
   readonly ownerId: (identifier: Identifier) => string | undefined;
+  /** The key of an identifier's claim; each is hashed once. */
+  readonly claim: (identifier: Identifier) => Key;
 };
 
 const isOurs = ({ field }: Identifier) => field === 'id';
@@ -27,18 +29,18 @@ const isOurs = ({ field }: Identifier) => field === 'id';
 /** The owners of all identifiers of some rows: half a read unit for each identifier, and one for each known user. */
 async function ownersOf(rows: readonly Row[]): Promise<Found> {
   const { secret, shards } = connected();
-  const places = new Map<string, string>();
-  const place = ({ field, value }: Identifier) => {
+  const claims = new Map<string, Key>();
+  const claim = ({ field, value }: Identifier): Key => {
     const name = `${field}\n${value}`;
-    const known = places.get(name) ?? key.identifier(field, hashOf(value, secret)).PK;
-    places.set(name, known);
+    const known = claims.get(name) ?? key.identifier(field, hashOf(value, secret));
+    claims.set(name, known);
     return known;
   };
   const given = rows.flatMap((row) => row.given);
-  const keys = given.filter((one) => !isOurs(one)).map((one) => ({ PK: place(one), SK: 'ID' }));
+  const keys = given.filter((one) => !isOurs(one)).map(claim);
   const owners = new Map<unknown, string>();
   for (const item of await getMany(keys)) if (isEntity(item, 'identifier')) owners.set(item.PK, String(item.owner));
-  const ownerId = (one: Identifier) => (isOurs(one) ? one.value : owners.get(place(one)));
+  const ownerId = (one: Identifier) => (isOurs(one) ? one.value : owners.get(claim(one).PK));
   const ids = new Set([...owners.values(), ...given.filter(isOurs).map(({ value }) => value)]);
   const profiles = new Map<string, Profile>();
   const items = await getMany(
@@ -49,7 +51,7 @@ async function ownersOf(rows: readonly Row[]): Promise<Found> {
     const profile = readProfile(item);
     if (profile) profiles.set(profile.id, profile);
   }
-  return { ownerId, owner: (one) => profiles.get(ownerId(one) ?? '') ?? null };
+  return { claim, ownerId, owner: (one) => profiles.get(ownerId(one) ?? '') ?? null };
 }
 
 /**
@@ -92,7 +94,7 @@ async function createAll(planned: readonly Planned[], found: Found, run: Run, ag
   const claims = born.flatMap(({ index, after }) =>
     identifiersOf(after, run.schema)
       .filter((one) => found.ownerId(one) !== after.id)
-      .map((one) => ({ index, item: claimOf(one, after.id).put })),
+      .map((one) => ({ index, item: claimAt(found.claim(one), after.id) })),
   );
   const claimed = await insertMany(claims.map(({ item }) => item));
   for (const [n, { index }] of claims.entries()) if (claimed[n]?.inserted !== true) again.add(index);

@@ -37,10 +37,13 @@ export function isOwnedBy(owner: string): Expression {
   };
 }
 
+/** The item by which a user claims an identifier, whose key is this. */
+export const claimAt = (at: Key, owner: string): Key & Attributes => ({ ...stamped('identifier', { owner }), ...at });
+
 /** The write by which a user claims an identifier: it fails when somebody else has it. */
 export function claimOf({ field, value }: Identifier, owner: string): { put: Key & Attributes; condition: Expression } {
   const at = key.identifier(field, hashOf(value, connected().secret));
-  return { put: { ...stamped('identifier', { owner }), ...at }, condition: isOwnedBy(owner) };
+  return { put: claimAt(at, owner), condition: isOwnedBy(owner) };
 }
 
 const ownedBy = (owner: string): Expression => ({

@@ -80,11 +80,12 @@ function outcomeOf(response: BatchStatementResponse | undefined): Inserted | 'ag
 }
 
 function insertion(item: Key & Attributes, table: string): BatchStatementRequest {
-  const names = Object.keys(marshalled(item));
-  const values = Object.values(marshalled(item));
+  const values = marshalled(item);
   // The names are Roster's own attributes; what people wrote is only ever in the parameters.
-  const shape = names.map((name) => `'${name}': ?`).join(', ');
-  return { Statement: `INSERT INTO "${table}" VALUE {${shape}}`, Parameters: values };
+  const shape = Object.keys(values)
+    .map((name) => `'${name}': ?`)
+    .join(', ');
+  return { Statement: `INSERT INTO "${table}" VALUE {${shape}}`, Parameters: Object.values(values) };
 }
 
 async function insertChunk(items: readonly (Key & Attributes)[]): Promise<Inserted[]> {

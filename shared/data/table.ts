@@ -7,9 +7,10 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Key } from './keys.ts';
 import { plain } from './plain.ts';
+import { stored } from './stored.ts';
 
 /** Attributes of an item as plain values. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -43,7 +44,7 @@ export function newClient(): DynamoDBClient {
 }
 
 /** Attributes in the table's own notation; what is undefined is left out. */
-export const marshalled = (attributes: Attributes) => marshall(attributes, { removeUndefinedValues: true });
+export const marshalled = (attributes: Attributes) => stored(attributes);
 
 /** The key alone, also of a whole item. */
 export const keyOf = ({ PK, SK }: Key) => marshalled({ PK, SK });

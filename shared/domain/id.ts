@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** What an id of a user looks like: a ULID (https://github.com/ulid/spec). */
 export const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
-function base32(value: bigint, length: number): string {
+/** A number in Crockford's base 32, most significant digit first. */
+function base32(value: number, length: number): string {
   let text = '';
-  for (let rest = value; text.length < length; rest >>= 5n) text = ALPHABET.charAt(Number(rest & 31n)) + text;
+  for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = ALPHABET.charAt(rest % 32) + text;
   return text;
 }
 
@@ -18,13 +19,14 @@ function base32(value: bigint, length: number): string {
  * @param chance ten bytes, random or a hash
  */
 export function ulid(time: number, chance: Uint8Array): string {
-  const random = BigInt(`0x${Buffer.from(chance.buffer, chance.byteOffset, 10).toString('hex')}`);
-  return base32(BigInt(time), 10) + base32(random, 16);
+  const random = Buffer.from(chance.buffer, chance.byteOffset, 10);
+  // Five bytes are eight digits, and a number that a double holds exactly.
+  return base32(time, 10) + base32(random.readUIntBE(0, 5), 8) + base32(random.readUIntBE(5, 5), 8);
 }
 
 /** Ten bytes that are the same for the same words: the chance of an id that a repeated part must find again. */
 export function chanceOf(...words: readonly (string | number)[]): Uint8Array {
-  return createHash('sha256').update(words.join('\n')).digest().subarray(0, 10);
+  return Buffer.from(hash('sha256', words.join('\n'), 'hex').slice(0, 20), 'hex');
 }
 
 /** The time in milliseconds that a ULID was made from. */

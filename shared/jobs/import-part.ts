@@ -96,14 +96,42 @@ function resumed(state: unknown): PartProgress {
   return { ...progress, counts, done: counts.rows };
 }
 
-/** The records of a part that are not dealt with yet. */
-async function recordsOf(bucket: Bucket, plan: ImportPlan, to: number, { at, line }: PartProgress) {
-  const bytes = await bucket.range(plan.source, plan.offset + at, plan.offset + to);
-  return recordScanner(plan.delimiter, at, line).push(bytes, true);
+/** How many bytes are cut into rows at a time: rows that live briefly cost least. */
+const SLICE = 256 * 1024;
+
+/** The rows of some bytes in batches. The bytes begin and end between rows; `at` and `line` are where they begin. */
+export function* batchesOf(
+  bytes: Uint8Array,
+  { delimiter }: Pick<ImportPlan, 'delimiter'>,
+  { at, line }: { readonly at: number; readonly line: number },
+): Generator<readonly CsvRecord[]> {
+  const scanner = recordScanner(delimiter, at, line);
+  const waiting: CsvRecord[] = [];
+  for (let from = 0; from < bytes.length; from += SLICE) {
+    waiting.push(...scanner.push(bytes.subarray(from, from + SLICE), from + SLICE >= bytes.length));
+    while (waiting.length >= BATCH) yield waiting.splice(0, BATCH);
+  }
+  if (waiting.length > 0) yield waiting;
+}
+
+/** Applies a batch of rows, but for those that must wait. */
+export async function applyBatch(
+  records: readonly CsvRecord[],
+  reading: Reading,
+  repeated: ReadonlySet<number>,
+  now: number,
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly later: readonly CsvRecord[] }> {
+  const { rows, later, outcomes } = sorted(records, reading, repeated);
+  return { outcomes: await outcomesOf(records, rows, outcomes, reading, now), later };
 }
 
 /** Time as a step is given it: `timeLeft` in milliseconds. */
 export type Clock = { readonly now: () => number; readonly timeLeft: () => number };
+
+/** Where a part begins, or goes on. */
+function progressOf(kept: jobs.PartState | null, cut: ImportPlan['parts'][number]): PartProgress {
+  return kept ? resumed(kept.state) : begun(cut);
+}
 
 /**
  * Applies the rows of one part, batch by batch, but for those that must keep their order with others.
@@ -119,24 +147,36 @@ export async function applyPart(bucket: Bucket, job: string, part: number, clock
   const plan = await plannedRun(bucket, job);
   const cut = plan.parts[part];
   if (!cut) throw new Error('the import has no such part');
-  const progress = before ? resumed(before.state) : begun(cut);
+  const progress = progressOf(before, cut);
+  const done = await applyRest(bucket, job, part, plan, progress, clock);
+  const finished = done.rest === 0;
+  await jobs.savePart(job, { part, finished, state: await leavePiece(bucket, job, part, plan, progress, done) });
+  return finished;
+}
+
+async function applyRest(
+  bucket: Bucket,
+  job: string,
+  part: number,
+  plan: ImportPlan,
+  progress: PartProgress,
+  clock: Clock,
+): Promise<Done & { readonly rest: number }> {
   const reading = await readingOf(job, plan, clock.now());
   const repeated = await repeatedIn(bucket, job);
-  const records = await recordsOf(bucket, plan, cut.to, progress);
+  const to = plan.parts[part]?.to ?? progress.at;
+  const bytes = await bucket.range(plan.source, plan.offset + progress.at, plan.offset + to);
   const done: Done = { outcomes: [], later: [], at: progress.at, line: progress.line };
-  let next = 0;
-  while (next < records.length && (next === 0 || clock.timeLeft() > RESERVE)) {
-    const batch = records.slice(next, next + BATCH);
-    const { rows, later, outcomes } = sorted(batch, reading, repeated);
-    done.outcomes.push(...(await outcomesOf(batch, rows, outcomes, reading, clock.now())));
+  for (const batch of batchesOf(bytes, plan, progress)) {
+    if (done.at > progress.at) {
+      if (clock.timeLeft() < RESERVE) return { ...done, rest: batch.length };
+      await jobs.savePart(job, { part, finished: false, state: seen(progress, done) });
+    }
+    const { outcomes, later } = await applyBatch(batch, reading, repeated, clock.now());
+    done.outcomes.push(...outcomes);
     done.later.push(...later);
-    next += batch.length;
     done.at = batch.at(-1)?.to ?? done.at;
     done.line = batch.at(-1)?.nextLine ?? done.line;
-    if (next < records.length) await jobs.savePart(job, { part, finished: false, state: seen(progress, done) });
   }
-  const left = await leavePiece(bucket, job, part, plan, progress, done);
-  const finished = next >= records.length;
-  await jobs.savePart(job, { part, finished, state: left });
-  return finished;
+  return { ...done, rest: 0 };
 }

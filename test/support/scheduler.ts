@@ -26,7 +26,7 @@ export class Chance {
 }
 
 /** A worker that can be killed: none of its steps is taken any more. */
-type Worker = { killed: boolean; readonly lost: () => void };
+type Worker = { killed: boolean; readonly death: number; readonly lost: () => void };
 type Waiting = { readonly worker: Worker | undefined; readonly go: () => void };
 
 /** How a worker ended. */
@@ -68,7 +68,6 @@ export class Scheduler {
         resolve(how);
       };
       const worker = { killed: false, lost: () => end('killed'), death };
-      this.#deaths.set(worker, death);
       this.#current.run(worker, () => {
         run().then(
           () => end('done'),
@@ -81,8 +80,6 @@ export class Scheduler {
     });
   }
 
-  readonly #deaths = new Map<Worker, number>();
-
   #kill(worker: Worker): void {
     worker.killed = true;
     // What was on its way when the worker died may still arrive, or not.
@@ -94,19 +91,22 @@ export class Scheduler {
     worker.lost();
   }
 
+  #step(): void {
+    const [next] = this.#waiting.splice(this.#chance.below(this.#waiting.length), 1);
+    if (!next) return;
+    const { worker } = next;
+    if (worker && this.#chance.happens(worker.death)) {
+      this.#waiting.push(next);
+      this.#kill(worker);
+    } else next.go();
+  }
+
   /** Takes steps until nobody is left. @throws what a worker threw */
   async settle(): Promise<void> {
     while (this.#running > 0 || this.#waiting.length > 0) {
       await new Promise((resolve) => setImmediate(resolve));
-      const [failure] = this.#failures;
-      if (failure) throw failure;
-      if (this.#waiting.length === 0) continue;
-      const [next] = this.#waiting.splice(this.#chance.below(this.#waiting.length), 1);
-      const { worker, go } = next as Waiting;
-      if (worker && this.#chance.happens(this.#deaths.get(worker) ?? 0)) {
-        this.#waiting.push({ worker, go });
-        this.#kill(worker);
-      } else go();
+      for (const failure of this.#failures) throw failure;
+      this.#step();
     }
   }
 }

@@ -69,8 +69,8 @@ export function repeatFinder(): RepeatFinder {
 
 type Identified = { readonly given: readonly { readonly field: string; readonly value: string }[] };
 
-/** The groups of rows that hang together by identifiers, directly or through others; each in the order given. */
-function groupsOf<R extends Identified>(rows: readonly R[]): readonly (readonly R[])[] {
+/** Numbers that are being united into sets; `top` is the one number that stands for a set. */
+function unions() {
   const above = new Map<number, number>();
   const top = (index: number): number => {
     let at = index;
@@ -78,22 +78,26 @@ function groupsOf<R extends Identified>(rows: readonly R[]): readonly (readonly 
     if (at !== index) above.set(index, at);
     return at;
   };
+  const unite = (one: number, other: number): void => {
+    const [a, b] = [top(one), top(other)];
+    if (a !== b) above.set(b, a);
+  };
+  return { top, unite };
+}
+
+/** The groups of rows that hang together by identifiers, directly or through others; each in the order given. */
+function groupsOf<R extends Identified>(rows: readonly R[]): readonly (readonly R[])[] {
+  const { top, unite } = unions();
   const firstWith = new Map<string, number>();
   for (const [index, { given }] of rows.entries()) {
     for (const { field, value } of given) {
       const name = `${field}\n${value}`;
-      const [a, b] = [top(firstWith.get(name) ?? index), top(index)];
-      if (a !== b) above.set(b, a);
-      firstWith.set(name, a);
+      const first = firstWith.get(name);
+      if (first === undefined) firstWith.set(name, index);
+      else unite(first, index);
     }
   }
-  const groups = new Map<number, R[]>();
-  for (const [index, row] of rows.entries()) {
-    const group = groups.get(top(index));
-    if (group) group.push(row);
-    else groups.set(top(index), [row]);
-  }
-  return [...groups.values()];
+  return [...Map.groupBy(rows.entries(), ([index]) => top(index)).values()].map((group) => group.map(([, row]) => row));
 }
 
 /**

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import Papa from 'papaparse';
+import { connect } from '../../shared/data/table.ts';
+import { frameOf } from '../../shared/domain/csv/frame.ts';
+import { planColumns } from '../../shared/domain/csv/headers.ts';
+import type { ImportPlan } from '../../shared/domain/import/plan.ts';
+import { type Property, SYSTEM_PROPERTIES, schemaOf } from '../../shared/domain/property.ts';
+import { applyBatch, batchesOf } from '../../shared/jobs/import-part.ts';
+import { readingBy } from '../../shared/jobs/import-run.ts';
+import type { BenchRow } from './row.ts';
+
+const ROWS = 20_000;
+const TURNS = 8;
+const NOW = Date.parse('2026-01-31T09:30:00.000Z');
+
+const declared = (key: string, type: Property['type']): Property => ({
+  ...(SYSTEM_PROPERTIES.user[0] as Property),
+  key,
+  label: key,
+  type,
+  origin: 'custom',
+  identifier: false,
+});
+const schema = schemaOf([declared('plan', 'text'), declared('seats', 'number'), declared('renewsOn', 'date')]);
+
+/** A file of users, and how an import reads it. */
+function file() {
+  const script = join(import.meta.dirname, '../../../shared/data/make-users.mjs');
+  const { stdout: bytes } = spawnSync('node', [script, String(ROWS)], { maxBuffer: 1e9 });
+  const frame = frameOf(bytes, true);
+  if ('failure' in frame) throw new Error(frame.failure.code);
+  const columns = planColumns(frame, { mapping: {}, unknownColumns: 'create' }, schema);
+  if ('failure' in columns) throw new Error(columns.failure.code);
+  const plan: ImportPlan = {
+    startedAt: NOW,
+    source: { key: '', versionId: null, etag: null },
+    offset: 0,
+    delimiter: frame.delimiter,
+    header: [...frame.header],
+    columns: [...columns.columns],
+    options: { onConflict: 'update', blankCells: 'keep', tags: 'merge', addTags: [] },
+    locale: { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' },
+    rows: ROWS,
+    parts: [],
+  };
+  return { bytes: bytes.subarray(frame.from), text: bytes.toString('utf8'), plan, at: frame.from, line: frame.line };
+}
+
+/** A table in which nobody is yet, and which takes every write: what is left is what Roster itself does. */
+function emptyTable(): { readonly requests: () => number } {
+  let requests = 0;
+  const send = async ({ input }: { input: { Statements?: unknown[] } }) => {
+    requests += 1;
+    return { Responses: input.Statements ? input.Statements.map(() => ({})) : {} };
+  };
+  connect({ client: { send } as unknown as DynamoDBClient, table: 'roster', secret: 'secret', shards: 16 });
+  return { requests: () => requests };
+}
+
+/** How fast the bytes of a part become write requests, beside papaparse over the same bytes. */
+export async function run(): Promise<BenchRow[]> {
+  const { bytes, text, plan, at, line } = file();
+  const table = emptyTable();
+  const reading = readingBy('imp_bench', plan, schema);
+  let best = 0;
+  let papaparse = 0;
+  let peak = 0;
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    let began = performance.now();
+    for (const batch of batchesOf(bytes, plan, { at, line })) {
+      const { outcomes } = await applyBatch(batch, reading, new Set(), NOW);
+      if (outcomes.length < batch.length) throw new Error('rows were lost');
+    }
+    best = Math.max(best, (ROWS * 1000) / (performance.now() - began));
+    peak = Math.max(peak, process.memoryUsage().rss);
+    began = performance.now();
+    const { data } = Papa.parse(text, { delimiter: ',' });
+    papaparse = Math.max(papaparse, (data.length * 1000) / (performance.now() - began));
+  }
+  if (table.requests() < (TURNS * ROWS * 4) / 25) throw new Error('writes were lost');
+  return [
+    {
+      what: 'import part: CSV bytes → write requests, 3 identifiers a row',
+      value: best,
+      unit: 'rows/s/core',
+      beside: [{ name: 'papaparse alone', value: papaparse }],
+      ratio: best / papaparse,
+      goal: '≥ 150,000',
+    },
+    { what: 'import part: memory', value: peak / 1024 / 1024, unit: 'MB', goal: '≤ 150' },
+  ];
+}

@@ -1,0 +1,263 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { stamped } from '../../shared/data/items.ts';
+import { key } from '../../shared/data/keys.ts';
+import { repair } from '../../shared/data/repair.ts';
+import * as schemas from '../../shared/data/schema.ts';
+import * as writes from '../../shared/data/segment-writes.ts';
+import { sweep } from '../../shared/data/sweep.ts';
+import { connect } from '../../shared/data/table.ts';
+import * as users from '../../shared/data/users.ts';
+import { readNewProperty } from '../../shared/domain/property-input.ts';
+import type { Rule } from '../../shared/domain/rule/rule.ts';
+import { type Command, FakeTable } from '../support/fake-table.ts';
+import {
+  born,
+  changedTo,
+  define,
+  fill,
+  hear,
+  locale,
+  NOW,
+  ready,
+  redefine,
+  schema,
+  told,
+  walkShards,
+} from '../support/segment-bench.ts';
+
+const INDIA: Rule = { field: 'country', op: 'is', value: 'IN' };
+const ABROAD: Rule = { field: 'country', op: 'isNot', value: 'IN' };
+const CITY: Rule = { field: 'city', op: 'exists' };
+
+let table: FakeTable;
+
+beforeEach(() => {
+  table = new FakeTable();
+  connect(table.connection(2));
+});
+
+/** Who is in a version of a segment, by edges. */
+function edgesOf(segment: string, version: number): string[] {
+  return table
+    .under(`SEG#${segment}#${version}#`)
+    .map(({ SK }) => String(SK))
+    .sort();
+}
+
+const notedFor = (user: string) =>
+  Object.keys(table.items.get(`IN#${user}\nIN`) ?? {}).filter((name) => name.startsWith('seg_'));
+
+/** Lets somebody else go first, once, when a command comes that is meant. */
+function meanwhile(isMeant: (command: Command) => boolean, run: () => Promise<unknown>): void {
+  table.gate = async (command) => {
+    if (!isMeant(command)) return;
+    table.gate = async () => {};
+    await run();
+  };
+}
+
+const writesEdges = (command: Command) =>
+  command.constructor.name === 'BatchWriteItemCommand' && JSON.stringify(command.input).includes('SEG#');
+
+describe('replay and reorder', () => {
+  test('a batch that comes again changes nothing', async () => {
+    const segment = await ready(INDIA);
+    const one = await born({ country: 'IN' });
+    const two = await changedTo(one, { country: 'US' });
+    const three = await changedTo(two, { country: 'IN' });
+    await hear(told(null, one), told(one, two), told(two, three));
+    const once = new Map(table.items);
+    await hear(told(null, one), told(one, two), told(two, three));
+    expect(table.items).toEqual(once);
+    expect(edgesOf(segment.id, 1)).toEqual([one.id]);
+  });
+
+  test('a batch that comes again from the middle ends in the same', async () => {
+    const segment = await ready(INDIA);
+    const one = await born({ country: 'IN' });
+    const two = await changedTo(one, { country: 'US' });
+    const three = await changedTo(two, { country: 'IN' });
+    const four = await changedTo(three, { country: 'DE' });
+    await hear(told(null, one), told(one, two), told(two, three));
+    await hear(told(one, two), told(two, three), told(three, four));
+    expect(edgesOf(segment.id, 1)).toEqual([]);
+    expect(notedFor(one.id)).toEqual([]);
+  });
+
+  test('what flipped and flipped back in one batch is written, since an earlier delivery may have ended between', async () => {
+    const segment = await ready(INDIA);
+    const one = await born({ country: 'IN' });
+    await hear(told(null, one));
+    const two = await changedTo(one, { country: 'US' });
+    await hear(told(one, two));
+    const three = await changedTo(two, { country: 'IN' });
+    await hear(told(one, two), told(two, three));
+    expect(edgesOf(segment.id, 1)).toEqual([one.id]);
+  });
+});
+
+describe('walk against stream', () => {
+  test('a user who leaves while the walk writes is no member', async () => {
+    const user = await born({ country: 'IN' });
+    const segment = await define(INDIA);
+    meanwhile(writesEdges, async () => {
+      const left = await changedTo(user, { country: 'US' });
+      await hear(told(user, left));
+    });
+    await fill(segment.id, 1);
+    expect(edgesOf(segment.id, 1)).toEqual([]);
+    expect(notedFor(user.id)).toEqual([]);
+  });
+
+  test('a user who enters behind the walk is a member by the stream', async () => {
+    const segment = await define(INDIA);
+    await walkShards(segment.id, 1);
+    const user = await born({ country: 'IN' });
+    await hear(told(null, user));
+    await writes.finishFill(segment.id, 1, NOW);
+    expect(edgesOf(segment.id, 1)).toEqual([user.id]);
+  });
+
+  test('a stream that lags behind the walk ends in what the walk has seen', async () => {
+    const one = await born({ country: 'IN' });
+    const two = await changedTo(one, { country: 'US' });
+    const three = await changedTo(two, { country: 'IN' });
+    const segment = await ready(INDIA);
+    await hear(told(null, one), told(one, two));
+    expect(edgesOf(segment.id, 1)).toEqual([]);
+    await hear(told(two, three));
+    expect(edgesOf(segment.id, 1)).toEqual([one.id]);
+  });
+
+  test('a walk that died leaves nothing wrong behind when it goes on', async () => {
+    const user = await born({ country: 'IN' });
+    const segment = await define(INDIA);
+    // The user leaves, the stream hears of it, the walk writes what it had read, and dies before it looks again.
+    meanwhile(writesEdges, async () => {
+      const left = await changedTo(user, { country: 'US' });
+      await hear(told(user, left));
+      table.gate = () => Promise.reject(new Error('died'));
+    });
+    await expect(walkShards(segment.id, 1)).rejects.toThrow('died');
+    expect(edgesOf(segment.id, 1)).toEqual([user.id]);
+    table.gate = async () => {};
+    await fill(segment.id, 1);
+    expect(edgesOf(segment.id, 1)).toEqual([]);
+  });
+});
+
+describe('new rule against cached rules', () => {
+  test('a batch that ends after a rule was written has heard of it', async () => {
+    const india = await ready(INDIA);
+    const user = await born({ country: 'IN', city: 'Pune' });
+    let city = '';
+    meanwhile(writesEdges, async () => {
+      city = (await define(CITY)).id;
+    });
+    await hear(told(null, user));
+    expect(edgesOf(india.id, 1)).toEqual([user.id]);
+    expect(edgesOf(city, 1)).toEqual([user.id]);
+  });
+
+  test('both versions of a rule are kept right until the new one answers', async () => {
+    const segment = await ready(INDIA);
+    await redefine(segment.id, ABROAD);
+    const user = await born({ country: 'US' });
+    await hear(told(null, user));
+    const home = await changedTo(user, { country: 'IN' });
+    expect([edgesOf(segment.id, 1), edgesOf(segment.id, 2)]).toEqual([[], [user.id]]);
+    await hear(told(user, home));
+    expect([edgesOf(segment.id, 1), edgesOf(segment.id, 2)]).toEqual([[user.id], []]);
+  });
+
+  test('a rule on a property that was declared just now is not judged by an older schema', async () => {
+    await ready(INDIA);
+    await schemas.fresh('user', NOW);
+    // Another process declares it: this one goes on with the schema that it has read.
+    const seats = stamped('property', readNewProperty({ key: 'seats', type: 'number' }, NOW));
+    const { PK, SK } = key.property('user', 'seats');
+    table.items.set(`${PK}\n${SK}`, { ...seats, PK, SK });
+    const segment = await define({ field: 'seats', op: 'atLeast', value: 5 });
+    const user = await born({ country: 'DE', seats: 7 });
+    await hear(told(null, user));
+    expect(edgesOf(segment.id, 1)).toEqual([user.id]);
+  });
+});
+
+describe('two changes of a rule in a row', () => {
+  test('end in the last, whichever walk ends first', async () => {
+    const here = await born({ country: 'IN' });
+    const there = await born({ country: 'US', city: 'Austin' });
+    const segment = await ready(INDIA);
+    await redefine(segment.id, ABROAD);
+    await walkShards(segment.id, 2);
+    await redefine(segment.id, CITY);
+    await fill(segment.id, 3);
+    await fill(segment.id, 2);
+    expect([1, 2, 3].map((version) => edgesOf(segment.id, version))).toEqual([[], [], [there.id]]);
+    expect(notedFor(here.id)).toEqual([]);
+    expect(table.under('SEGMENTWORK')).toEqual([]);
+  });
+
+  test('the old members are the members until the new rule is ready', async () => {
+    const here = await born({ country: 'IN' });
+    const segment = await ready(INDIA);
+    const changed = await redefine(segment.id, ABROAD);
+    expect(changed).toMatchObject({ live: 1, ruleVersion: 2 });
+    await walkShards(segment.id, 2);
+    expect(edgesOf(segment.id, changed.live)).toEqual([here.id]);
+  });
+
+  test('a walk in which a shard was not walked to its end is not finished', async () => {
+    const segment = await define(INDIA);
+    await expect(writes.finishFill(segment.id, 1, NOW)).rejects.toThrow('did not come to its end');
+  });
+});
+
+describe('delete against evaluate', () => {
+  test('a segment deleted while a batch is judged leaves no edge', async () => {
+    const segment = await ready(INDIA);
+    const user = await born({ country: 'IN' });
+    meanwhile(writesEdges, async () => {
+      await writes.change(segment.id, () => null, NOW);
+      while (!(await sweep(segment.id, 1, () => true, NOW)));
+    });
+    await hear(told(null, user));
+    expect(edgesOf(segment.id, 1)).toEqual([]);
+    expect(notedFor(user.id)).toEqual([]);
+  });
+
+  test('a user deleted while edges are being written leaves no edge behind', async () => {
+    const user = await born({ country: 'IN' });
+    const segment = await define(INDIA);
+    meanwhile(writesEdges, async () => {
+      await users.remove(user, schema);
+      await hear(told(user, null));
+    });
+    await fill(segment.id, 1);
+    expect(edgesOf(segment.id, 1)).toEqual([]);
+    expect(table.under('IN#')).toEqual([]);
+  });
+
+  test('a user who came and went within one batch leaves nothing', async () => {
+    await ready(INDIA);
+    const user = await born({ country: 'IN' });
+    await users.remove(user, schema);
+    await hear(told(null, user), told(user, null));
+    expect([...table.under('SEG#'), ...table.under('IN#')]).toEqual([]);
+  });
+});
+
+describe('repair', () => {
+  test('sets right whatever went wrong with one user', async () => {
+    const india = await ready(INDIA);
+    const abroad = await ready(ABROAD);
+    const user = await born({ country: 'IN' });
+    await hear(told(null, user));
+    await users.replace(user, { ...user, properties: { ...user.properties, country: 'US' }, revision: 2 }, schema, NOW);
+    table.items.delete(`IN#${user.id}\nIN`);
+    await repair(user.id, locale, NOW);
+    expect([edgesOf(india.id, 1), edgesOf(abroad.id, 1)]).toEqual([[], [user.id]]);
+    expect(notedFor(user.id)).toEqual([`${abroad.id}#1`]);
+  });
+});

@@ -1,0 +1,264 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import * as edges from '../../shared/data/edges.ts';
+import * as members from '../../shared/data/members.ts';
+import { ofUser } from '../../shared/data/memberships.ts';
+import * as counts from '../../shared/data/segment-counts.ts';
+import { view } from '../../shared/data/segment-view.ts';
+import { takeUp } from '../../shared/data/segment-work.ts';
+import * as writes from '../../shared/data/segment-writes.ts';
+import * as segments from '../../shared/data/segments.ts';
+import { connect } from '../../shared/data/table.ts';
+import { tally } from '../../shared/data/tally.ts';
+import * as users from '../../shared/data/users.ts';
+import { compile } from '../../shared/domain/rule/compile.ts';
+import type { Rule } from '../../shared/domain/rule/rule.ts';
+import { startTable } from '../support/dynamodb.ts';
+import { openLedger } from '../support/ledger.ts';
+import {
+  born,
+  changedTo,
+  define,
+  fill,
+  hear,
+  locale,
+  NOW,
+  ready,
+  redefine,
+  schema,
+  told,
+} from '../support/segment-bench.ts';
+
+const INDIA: Rule = { field: 'country', op: 'is', value: 'IN' };
+const ABROAD: Rule = { field: 'country', op: 'isNot', value: 'IN' };
+
+let connection: Awaited<ReturnType<typeof startTable>>;
+
+beforeEach(async () => {
+  connection = await startTable();
+});
+
+async function idsIn(id: string): Promise<readonly string[]> {
+  const live = await segments.live(id);
+  if (live?.kind !== 'edges') throw new Error('not a segment with edges');
+  return (await edges.ofSegment({ ...live, limit: 100, newestFirst: false })).users;
+}
+
+describe('members', () => {
+  test('a walk makes members of all users for whom the rule holds, and the stream goes on from there', async () => {
+    const here = await born({ country: 'in' });
+    await born({ country: 'US' });
+    const segment = await define(INDIA);
+    expect(await idsIn(segment.id)).toEqual([]);
+    await fill(segment.id, 1);
+    expect(await idsIn(segment.id)).toEqual([here.id]);
+    const came = await born({ country: 'IN' });
+    const went = await changedTo(here, { country: null });
+    await hear(told(null, came), told(here, went));
+    expect(await idsIn(segment.id)).toEqual([came.id]);
+    await users.remove(came, schema);
+    await hear(told(came, null));
+    expect(await idsIn(segment.id)).toEqual([]);
+    expect(await ofUser(came.id)).toEqual({});
+  });
+
+  test('a user who stays in when the rule changes has been in it since before', async () => {
+    const user = await born({ country: 'IN' });
+    const segment = await define(INDIA);
+    await fill(segment.id, 1);
+    const { [`${segment.id}#1`]: since } = await ofUser(user.id);
+    await redefine(segment.id, { any: [INDIA, { field: 'city', op: 'is', value: 'Pune' }] });
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await fill(segment.id, 2);
+    expect(await ofUser(user.id)).toEqual({ [`${segment.id}#2`]: since });
+  });
+
+  test('a page of members is by sign-up over all shards, and says where the next begins', async () => {
+    const segment = await ready(INDIA);
+    const all = [];
+    for (let n = 0; n < 25; n += 1) all.push(await born({ country: 'IN' }));
+    await hear(...all.map((user) => told(null, user)));
+    const ids = all.map(({ id }) => id);
+    const live = { segment: segment.id, ruleVersion: 1 };
+    const first = await edges.ofSegment({ ...live, limit: 10, newestFirst: true });
+    expect(first.users).toEqual(ids.toReversed().slice(0, 10));
+    const rest = await edges.ofSegment({ ...live, limit: 50, newestFirst: true, after: first.last ?? '' });
+    expect(rest).toEqual({ users: ids.toReversed().slice(10), last: null });
+    expect(await edges.count(live)).toBe(25);
+  });
+
+  test('a deleted segment leaves no edge and no membership', async () => {
+    const user = await born({ country: 'IN' });
+    const segment = await ready(INDIA);
+    await writes.change(segment.id, () => null, NOW);
+    await fill(segment.id, 1);
+    expect(await edges.ofSegment({ segment: segment.id, ruleVersion: 1, limit: 10, newestFirst: true })).toEqual({
+      users: [],
+      last: null,
+    });
+    expect(await ofUser(user.id)).toEqual({});
+  });
+});
+
+describe('manual segments', () => {
+  const named = (...references: string[]) => members.named(references, schema, locale);
+
+  /** The stream that follows writes of lists. */
+  async function heard(ids: readonly string[], before: Awaited<ReturnType<typeof users.byId>>[]): Promise<void> {
+    for (const [index, id] of ids.entries()) await hear(told(before[index] ?? null, await users.byId(id)));
+  }
+
+  test('adding and removing move the revision of a user and never its version', async () => {
+    const segment = await define(null);
+    const user = await born({});
+    const reference = `userId:${user.properties.userId}`;
+    expect(await members.add(segment.id, await named(reference, reference, 'userId:nobody'), schema, NOW)).toEqual({
+      added: 1,
+      alreadyIn: 0,
+      notFound: ['userId:nobody'],
+    });
+    await heard([user.id], [user]);
+    expect(await idsIn(segment.id)).toEqual([user.id]);
+    const inIt = await users.byId(user.id);
+    expect(inIt).toMatchObject({ version: 1, updatedAt: user.updatedAt, revision: 2, lists: [`${segment.id}#1`] });
+    expect(await members.add(segment.id, await named(reference), schema, NOW)).toMatchObject({
+      added: 0,
+      alreadyIn: 1,
+    });
+    expect(await members.remove(segment.id, await named(reference), schema, NOW)).toEqual({
+      removed: 1,
+      notIn: 0,
+      notFound: [],
+    });
+    await heard([user.id], [inIt]);
+    expect(await idsIn(segment.id)).toEqual([]);
+  });
+
+  test('a list that replaces another is whole when it answers, and what it replaced is swept', async () => {
+    const segment = await define(null);
+    const [stays, goes, comes] = [await born({}), await born({}), await born({})];
+    await members.add(segment.id, await named(stays.id, goes.id), schema, NOW);
+    await heard([stays.id, goes.id], [stays, goes]);
+    const replaced = await members.replace(segment.id, await named(stays.id, comes.id), schema, NOW);
+    expect(replaced).toMatchObject({ added: 1, alreadyIn: 1, ruleVersion: 2 });
+    expect(await idsIn(segment.id)).toEqual([stays.id, comes.id]);
+    await fill(segment.id, 2);
+    expect(await edges.count({ segment: segment.id, ruleVersion: 1 })).toBe(0);
+    expect(Object.keys(await ofUser(goes.id))).toEqual([]);
+    expect(await segments.byId(segment.id)).toMatchObject({ version: 1, live: 2 });
+  });
+
+  test('a user is in at most 200 of them, and those that are gone do not count', async () => {
+    const gone = Array.from({ length: 199 }, (_, n) => `seg_gone#${n}`);
+    const user = await born({});
+    const [first, second] = [await define(null), await define(null)];
+    await users.replace(user, { ...user, revision: 2, lists: [...gone, `${first.id}#1`] }, schema, NOW);
+    await members.add(second.id, await named(user.id), schema, NOW);
+    expect((await users.byId(user.id))?.lists).toEqual([`${first.id}#1`, `${second.id}#1`]);
+  });
+
+  test('members of a dynamic segment cannot be listed by hand', async () => {
+    const segment = await define(INDIA);
+    await expect(members.add(segment.id, await named(), schema, NOW)).rejects.toMatchObject({ code: 'notManual' });
+  });
+});
+
+describe('what segments show', () => {
+  test('a segment that was never ready has no count; then it has an exact one', async () => {
+    await born({ country: 'IN' });
+    const segment = await define(INDIA);
+    expect(await view(segment, NOW)).toMatchObject({
+      state: 'evaluating',
+      progress: 0,
+      memberCount: null,
+      countedAt: null,
+    });
+    await fill(segment.id, 1);
+    const filled = await segments.byId(segment.id);
+    if (!filled) throw new Error('the segment is gone');
+    const shown = await view(filled, NOW);
+    expect(shown).toMatchObject({ state: 'ready', memberCount: 1, countedAt: new Date(NOW).toISOString(), version: 2 });
+    expect(shown).not.toHaveProperty('progress');
+  });
+
+  test('a count is as old as it may be, and no older', async () => {
+    const segment = await ready(INDIA);
+    const user = await born({ country: 'IN' });
+    await hear(told(null, user));
+    const definition = await segments.byId(segment.id);
+    if (!definition) throw new Error('the segment is gone');
+    const countAt = async (now: number) => (await counts.countsOf([definition], now)).get(segment.id)?.count;
+    expect(await countAt(NOW + 500)).toBe(0);
+    expect(await countAt(NOW + 5_000)).toBe(1);
+    expect([counts.lifeOf(100_000), counts.lifeOf(100_001)]).toEqual([60_000, 3_600_000]);
+  });
+
+  test('all users are a segment whose count leaves tombstones out', async () => {
+    await born({});
+    const [first] = (await segments.page({ limit: 5 })).segments;
+    expect(first).toMatchObject({ id: 'all', kind: 'all' });
+    if (!first) throw new Error('nothing is listed');
+    expect(await view(first, NOW)).toMatchObject({ state: 'ready', memberCount: 1, rule: null, createdAt: null });
+  });
+
+  test('the list begins with all users and goes on by the time of making, kind by kind', async () => {
+    const made = [await define(INDIA), await define(null), await define(ABROAD)];
+    const first = await segments.page({ limit: 2 });
+    expect(first.segments.map(({ id }) => id)).toEqual(['all', made[0]?.id]);
+    const rest = await segments.page({ limit: 5, after: first.last ?? '' });
+    expect(rest).toMatchObject({ segments: [{ id: made[1]?.id }, { id: made[2]?.id }], last: null });
+    const manual = await segments.page({ limit: 1, kind: 'manual' });
+    expect(manual).toMatchObject({ segments: [{ id: made[1]?.id }], last: null });
+  });
+
+  test('a tally counts every user for whom a rule holds and shows the newest', async () => {
+    const all = [];
+    for (let n = 0; n < 12; n += 1) all.push(await born({ country: n % 3 === 0 ? 'US' : 'IN' }));
+    const matcher = compile(INDIA, schema, locale);
+    const found = await tally(matcher, { keep: 3, hasTime: () => true, now: NOW });
+    expect(found).toMatchObject({ count: 8, complete: true });
+    expect(found.newest.map(({ id }) => id)).toEqual([all[11]?.id, all[10]?.id, all[8]?.id]);
+    expect(await tally(matcher, { keep: 3, hasTime: () => false, now: NOW })).toEqual({
+      count: 0,
+      complete: false,
+      newest: [],
+    });
+  });
+});
+
+describe('work', () => {
+  test('what stands still is given to one who takes it up, and to nobody else', async () => {
+    const segment = await define(INDIA);
+    expect(await takeUp(NOW + 60_000)).toEqual([]);
+    const later = NOW + 3_600_000;
+    expect(await takeUp(later)).toMatchObject([{ segment: segment.id, ruleVersion: 1, task: 'fill', attempt: 1 }]);
+    expect(await takeUp(later)).toEqual([]);
+  });
+
+  test('nothing is left to do when a version is filled', async () => {
+    const segment = await ready(INDIA);
+    await redefine(segment.id, ABROAD);
+    await fill(segment.id, 2);
+    expect(await takeUp(NOW + 3_600_000)).toEqual([]);
+  });
+});
+
+describe('what it costs', () => {
+  test('a change that flips nothing writes nothing; a flip is two writes, for the edge and the memberships', async () => {
+    await ready(INDIA);
+    const user = await born({ country: 'US' });
+    const same = await changedTo(user, { city: 'Austin' });
+    const inside = await changedTo(same, { country: 'IN' });
+    const outside = await changedTo(inside, { country: 'US' });
+    connect(connection);
+    const ledger = openLedger(connection.client);
+    const cost = async (run: () => Promise<unknown>) => {
+      const before = { ...ledger };
+      await run();
+      return { wru: ledger.wru - before.wru, rru: ledger.rru - before.rru };
+    };
+    await hear(told(null, user));
+    expect(await cost(() => hear(told(user, same)))).toEqual({ wru: 0, rru: 1 });
+    expect(await cost(() => hear(told(same, inside)))).toEqual({ wru: 2, rru: 2 });
+    expect(await cost(() => hear(told(inside, outside)))).toEqual({ wru: 2, rru: 2 });
+  });
+});

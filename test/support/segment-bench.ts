@@ -1,0 +1,86 @@
+import { follow } from '../../shared/data/follow.ts';
+import { profileItem } from '../../shared/data/profile-item.ts';
+import * as writes from '../../shared/data/segment-writes.ts';
+import { sweep } from '../../shared/data/sweep.ts';
+import { connected } from '../../shared/data/table.ts';
+import * as users from '../../shared/data/users.ts';
+import { walkPage } from '../../shared/data/walk.ts';
+import type { Change } from '../../shared/domain/change.ts';
+import type { Definition } from '../../shared/domain/definition.ts';
+import { chanceOf, ulid } from '../../shared/domain/id.ts';
+import { merged, unborn } from '../../shared/domain/merge.ts';
+import { schemaOf } from '../../shared/domain/property.ts';
+import type { Rule } from '../../shared/domain/rule/rule.ts';
+import { patched } from '../../shared/domain/segment-input.ts';
+import type { Profile } from '../../shared/domain/user.ts';
+import type { Locale } from '../../shared/domain/values/value.ts';
+
+/** What tests of segments do by hand, one thing after the other. */
+export const NOW = Date.UTC(2026, 0, 31, 9, 30);
+export const locale: Locale = { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' };
+export const schema = schemaOf([]);
+
+const at = new Date(NOW).toISOString();
+let made = 0;
+
+/** A user who is stored, and whom no evaluator has heard of yet. */
+export async function born(properties: Change['properties']): Promise<Profile> {
+  made += 1;
+  const id = ulid(NOW + made, chanceOf('born', made));
+  const given = { properties: { userId: `user-${made}`, ...properties } };
+  const result = merged(unborn({ id, signedUpAt: at, now: at, source: 'api' }), given, { now: at, schema });
+  if (result.kind !== 'changed') throw new Error('nobody was born');
+  await users.create(result.profile, schema, NOW);
+  return result.profile;
+}
+
+/** The user after a change of properties, stored. */
+export async function changedTo(profile: Profile, properties: Change['properties']): Promise<Profile> {
+  const result = merged(profile, { properties }, { now: at, schema });
+  if (result.kind !== 'changed') throw new Error('nothing was changed');
+  await users.replace(profile, result.profile, schema, NOW);
+  return result.profile;
+}
+
+/** A change as the stream tells it; null is a user who was not, or is no more. */
+export const told = (before: Profile | null, after: Profile | null) => ({
+  before: before && profileItem(before),
+  after: after && profileItem(after),
+  at: NOW,
+});
+
+/** Hands a batch to the evaluator. */
+export const hear = (...changes: ReturnType<typeof told>[]) => follow(changes, locale, NOW);
+
+/** A segment by a rule, or a list, as its creation leaves it: not walked yet. */
+export function define(rule: Rule | null): Promise<Definition> {
+  made += 1;
+  return writes.create({ name: 'Test', description: null, columns: null }, rule, NOW + made, chanceOf('segment', made));
+}
+
+/** The segment after a change of its rule: not walked yet. */
+export async function redefine(id: string, rule: Rule): Promise<Definition> {
+  const { after } = await writes.change(id, (before) => patched(before, { rule }, at), NOW);
+  return after;
+}
+
+/** Walks every shard for a version. */
+export async function walkShards(segment: string, ruleVersion: number): Promise<void> {
+  for (let part = 0; part < connected().shards; part += 1) {
+    while (!(await walkPage({ segment, ruleVersion, part }, locale, NOW)));
+  }
+}
+
+/** Does all that the workflow of a version does. */
+export async function fill(segment: string, ruleVersion: number): Promise<void> {
+  await walkShards(segment, ruleVersion);
+  await writes.finishFill(segment, ruleVersion, NOW);
+  while (!(await sweep(segment, ruleVersion, () => true, NOW)));
+}
+
+/** A segment by a rule that is ready. */
+export async function ready(rule: Rule): Promise<Definition> {
+  const definition = await define(rule);
+  await fill(definition.id, definition.ruleVersion);
+  return definition;
+}

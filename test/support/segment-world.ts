@@ -1,0 +1,244 @@
+import { follow } from '../../shared/data/follow.ts';
+import * as members from '../../shared/data/members.ts';
+import { readProfile } from '../../shared/data/profile-item.ts';
+import { repair } from '../../shared/data/repair.ts';
+import * as schemas from '../../shared/data/schema.ts';
+import { takeUp } from '../../shared/data/segment-work.ts';
+import * as writes from '../../shared/data/segment-writes.ts';
+import * as segments from '../../shared/data/segments.ts';
+import { sweep } from '../../shared/data/sweep.ts';
+import { type Attributes, connect } from '../../shared/data/table.ts';
+import * as users from '../../shared/data/users.ts';
+import { walkPage, wanted } from '../../shared/data/walk.ts';
+import { Problem } from '../../shared/domain/errors.ts';
+import { chanceOf, ulid } from '../../shared/domain/id.ts';
+import { merged, unborn } from '../../shared/domain/merge.ts';
+import { schemaOf } from '../../shared/domain/property.ts';
+import type { Rule } from '../../shared/domain/rule/rule.ts';
+import { patched } from '../../shared/domain/segment-input.ts';
+import type { Locale } from '../../shared/domain/values/value.ts';
+import { FakeTable } from './fake-table.ts';
+import { Chance, Scheduler } from './scheduler.ts';
+
+export const SHARDS = 2;
+export const settings: Locale = { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' };
+export const schema = schemaOf([]);
+const COUNTRIES = ['IN', 'US', 'DE'];
+const START = Date.UTC(2026, 0, 1);
+
+const RULES: readonly Rule[] = [
+  { field: 'country', op: 'is', value: 'IN' },
+  { field: 'country', op: 'isNot', value: 'IN' },
+  {
+    any: [
+      { field: 'country', op: 'is', value: 'US' },
+      { field: 'city', op: 'exists' },
+    ],
+  },
+  {
+    all: [
+      { field: 'country', op: 'is', value: 'DE' },
+      { field: 'city', op: 'missing' },
+    ],
+  },
+];
+
+type Log = { readonly before: Attributes | null; readonly after: Attributes | null; readonly at: number };
+
+/** One world: a table, its stream, and the workers on it. */
+export class World {
+  readonly chance: Chance;
+  readonly table = new FakeTable();
+  readonly scheduler: Scheduler;
+  readonly streams: Log[][] = Array.from({ length: SHARDS }, () => []);
+  readonly read: number[] = Array.from({ length: SHARDS }, () => 0);
+  readonly repairs: string[] = [];
+  readonly death: number;
+  now = START;
+
+  constructor(seed: number, death: number) {
+    this.chance = new Chance(seed);
+    this.scheduler = new Scheduler(this.chance);
+    this.death = death;
+    this.table.gate = () => {
+      this.now += 1;
+      return this.scheduler.gate();
+    };
+    this.table.onChange = ({ before, after }) => {
+      const name = String(after?.PK ?? before?.PK);
+      if (name.startsWith('USERS#')) this.streams[Number(name.slice(6))]?.push({ before, after, at: this.now });
+    };
+    connect(this.table.connection(SHARDS));
+  }
+
+  /** Runs a worker until it is done, however often it dies. */
+  async until(run: () => Promise<void>): Promise<void> {
+    while ((await this.scheduler.mortal(run, this.death)) === 'killed') await this.scheduler.gate();
+  }
+}
+
+export const profilesIn = (world: World) => world.table.under('USERS#').flatMap((item) => readProfile(item) ?? []);
+
+async function create(world: World, n: number): Promise<void> {
+  const id = ulid(START + n, chanceOf('user', n));
+  const properties = { userId: `u${n}`, ...(world.chance.happens(0.7) && { country: world.chance.oneOf(COUNTRIES) }) };
+  const at = new Date(world.now).toISOString();
+  const result = merged(unborn({ id, signedUpAt: at, now: at, source: 'api' }), { properties }, { now: at, schema });
+  if (result.kind === 'changed') await users.create(result.profile, schema, world.now);
+}
+
+async function touch(world: World): Promise<void> {
+  const some = profilesIn(world);
+  if (some.length === 0) return;
+  const profile = await users.byId(world.chance.oneOf(some).id);
+  if (!profile) return;
+  if (world.chance.happens(0.2)) {
+    await users.remove(profile, schema);
+    return;
+  }
+  const properties = world.chance.happens(0.6)
+    ? { country: world.chance.oneOf([...COUNTRIES, null]) }
+    : { city: world.chance.oneOf(['Pune', null]) };
+  const result = merged(profile, { properties }, { now: new Date(world.now).toISOString(), schema });
+  if (result.kind === 'changed') await users.replace(profile, result.profile, schema, world.now);
+}
+
+/** The workflow of a version, as the state machine runs it. */
+async function runWalk(world: World, segment: string, version: number): Promise<void> {
+  if (await wanted(segment, version)) {
+    const parts = Array.from({ length: SHARDS }, (_, part) =>
+      world.until(async () => {
+        while (!(await walkPage({ segment, ruleVersion: version, part }, settings, world.now)));
+      }),
+    );
+    await Promise.all(parts);
+    await world.until(() => writes.finishFill(segment, version, world.now));
+  }
+  await world.until(async () => {
+    let pages = 3;
+    while (!(await sweep(segment, version, () => pages-- > 0, world.now))) pages = 3;
+  });
+}
+
+const workflow = (world: World, segment: string, version: number) =>
+  world.scheduler.start(() => runWalk(world, segment, version));
+
+/** Whoever calls the API may be refused. */
+async function refusable(run: () => Promise<void>): Promise<void> {
+  await run().catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error;
+  });
+}
+
+async function define(world: World, n: number): Promise<void> {
+  const named = { name: `Segment ${n}`, description: null, columns: null };
+  const rule = world.chance.happens(0.7) ? world.chance.oneOf(RULES) : null;
+  const made = await writes.create(named, rule, START + n, chanceOf('segment', n));
+  if (rule) workflow(world, made.id, made.ruleVersion);
+}
+
+async function redefine(world: World): Promise<void> {
+  const all = world.table.under('SEGMENTS').filter(({ SK }) => SK !== 'VERSION');
+  if (all.length === 0) return;
+  const id = String(world.chance.oneOf(all).SK);
+  const definition = await segments.byId(id);
+  if (!definition) return;
+  if (world.chance.happens(0.15)) {
+    await writes.change(id, () => null, world.now);
+    workflow(world, id, definition.ruleVersion);
+  } else if (definition.kind === 'manual') await relist(world, id);
+  else {
+    const rule = world.chance.oneOf(RULES);
+    const { before, after } = await writes.change(id, (one) => patched(one, { rule }, 'later'), world.now);
+    if (before.ruleVersion !== after.ruleVersion) workflow(world, id, after.ruleVersion);
+  }
+}
+
+async function relist(world: World, id: string): Promise<void> {
+  const references = profilesIn(world)
+    .filter(() => world.chance.happens(0.5))
+    .map((profile) => profile.id);
+  const named = await members.named(references, schema, settings);
+  const dice = world.chance.next();
+  if (dice < 0.25) {
+    const { ruleVersion } = await members.replace(id, named, schema, world.now);
+    workflow(world, id, ruleVersion);
+  } else if (dice < 0.5) await members.remove(id, named, schema, world.now);
+  else await members.add(id, named, schema, world.now);
+}
+
+const userOf = ({ before, after }: Log) => String(after?.SK ?? before?.SK);
+
+/** Follows a batch, in which now and then a user cannot be handled and waits for repair. */
+async function followBatch(world: World, batch: readonly Log[]): Promise<boolean> {
+  const poisonous = world.chance.happens(0.05) ? batch.slice(0, 1).map(userOf) : [];
+  const end = await world.scheduler.mortal(async () => {
+    const healthy = batch.filter((change) => !poisonous.includes(userOf(change)));
+    world.repairs.push(...(await follow(healthy, settings, world.now)), ...poisonous);
+  }, world.death);
+  return end === 'done';
+}
+
+/** Handles the next batch of a shard; some of it may be told again. */
+async function advance(world: World, shard: number, changes: readonly Log[]): Promise<void> {
+  const batch = changes.slice(0, 1 + world.chance.below(4));
+  if (batch.length === 0) return world.scheduler.gate();
+  if (!(await followBatch(world, batch))) return;
+  const handled = world.chance.happens(0.15) ? world.chance.below(batch.length) : batch.length;
+  world.read[shard] = (world.read[shard] ?? 0) + handled;
+}
+
+/** Reads a shard of the stream until nobody writes any more and nothing is left. */
+async function consume(world: World, shard: number, isOver: () => boolean): Promise<void> {
+  const left = () => (world.streams[shard] ?? []).slice(world.read[shard]);
+  while (!isOver() || left().length > 0) await advance(world, shard, left());
+}
+
+async function mend(world: World, isOver: () => boolean): Promise<void> {
+  while (!isOver() || world.repairs.length > 0) {
+    const user = world.repairs.shift();
+    if (user) await world.until(() => repair(user, settings, world.now));
+    else await world.scheduler.gate();
+  }
+}
+
+/** What a caller of the API does at a time. */
+async function act(world: World, n: number): Promise<void> {
+  const dice = world.chance.next();
+  if (dice < 0.25) await create(world, n);
+  else if (dice < 0.65) await touch(world);
+  else await refusable(() => (dice < 0.8 ? define(world, n) : redefine(world)));
+}
+
+async function live(world: World): Promise<void> {
+  for (let n = 0; n < 3; n += 1) await create(world, n);
+  const writers = [100, 200].map(async (first) => {
+    for (let n = first; n < first + 7; n += 1) await act(world, n);
+  });
+  await Promise.all(writers);
+}
+
+/** Lets writers write and workers follow until nothing is left to do. */
+async function phase(world: World, write: () => Promise<void>): Promise<void> {
+  let writing = true;
+  const isQuiet = () => !writing;
+  world.scheduler.start(async () => {
+    await write();
+    writing = false;
+  });
+  for (let shard = 0; shard < SHARDS; shard += 1) world.scheduler.start(() => consume(world, shard, isQuiet));
+  world.scheduler.start(() => mend(world, isQuiet));
+  await world.scheduler.settle();
+}
+
+export async function simulate(world: World): Promise<void> {
+  // The schema is kept from world to world otherwise, and a seed would not be the whole story.
+  world.scheduler.start(async () => void (await schemas.fresh('user', START)));
+  await world.scheduler.settle();
+  await phase(world, () => live(world));
+  // What a dead caller left to do, before anybody was sent to do it, is taken up later.
+  await phase(world, async () => {
+    world.now += 3_600_000;
+    for (const { segment, ruleVersion } of await takeUp(world.now)) await runWalk(world, segment, ruleVersion);
+  });
+}
