@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
-    globalSetup: ['test/support/dynamodb-server.ts'],
+    globalSetup: ['test/support/dynamodb-server.ts', 'test/support/assembly-of-run.ts'],
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
     testTimeout: 30_000,
     hookTimeout: 120_000,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as z from 'zod/mini';
 import { CannotStart } from './cannot-start.ts';
 import { noValue, resolve, type Scope } from './intrinsics.ts';
@@ -7,7 +7,13 @@ import type { Json } from './json.ts';
 import { idleKinds, type Kind, kinds } from './kinds.ts';
 import { type Addresses, account, attributeOf, nameOf, type RawResource, refOf, region } from './names.ts';
 
-const Template = z.object({
+const Template = z.strictObject({
+  AWSTemplateFormatVersion: z.optional(z.unknown()),
+  Description: z.optional(z.unknown()),
+  Metadata: z.optional(z.unknown()),
+  // The version of the bootstrap stack, which only a deployment has, and the rule that asks for it.
+  Parameters: z.optional(z.strictObject({ BootstrapVersion: z.optional(z.unknown()) })),
+  Rules: z.optional(z.strictObject({ CheckBootstrapVersion: z.optional(z.unknown()) })),
   Resources: z.record(
     z.string(),
     z.strictObject({
@@ -108,8 +114,7 @@ function settle(resource: RawResource, scope: (stack: string) => Scope): { name:
   const { error } = z.safeParse(kind.properties, properties);
   const issue = error?.issues[0];
   if (issue !== undefined) {
-    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
-    const path = [...issue.path, ...keys].join('.');
+    const path = pathOf(issue);
     fail(
       `The property ${path} of ${resource.type} (${resource.label}) is not known to the local stack: ${issue.message}.`,
     );
@@ -122,7 +127,7 @@ function readStacks(directory: string): Stack[] {
     .filter(([, artifact]) => artifact.type === 'aws:cloudformation:stack')
     .map(([id, { properties, additionalMetadataFile: metadata }]) => ({
       name: String(properties?.stackName ?? id),
-      template: z.parse(Template, readJson(join(directory, String(properties?.templateFile)))),
+      template: readTemplate(join(directory, String(properties?.templateFile))),
       labels: metadata === undefined ? new Map() : readLabels(join(directory, metadata)),
     }));
 }
@@ -135,6 +140,18 @@ function readLabels(file: string): Map<string, string> {
       .map(({ data }) => [String(data), path.split('/').slice(2).join('/')] as const),
   );
   return new Map(named);
+}
+
+function readTemplate(file: string): z.output<typeof Template> {
+  const { data, error } = z.safeParse(Template, readJson(file));
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  return fail(`${issue && pathOf(issue)} in ${basename(file)} is not known to the local stack.`);
+}
+
+/** Where in a value something is that is not known. */
+function pathOf(issue: z.core.$ZodIssue): string {
+  return [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys : [])].join('.');
 }
 
 function resourcesOf({ name, template, labels }: Stack): RawResource[] {

@@ -3,12 +3,14 @@ import type { LocalStack } from './stack.ts';
 
 /** What a person reads first: what runs where, the first key, and three commands to try. */
 export function greeting(stack: LocalStack, data: string, seconds: number): string {
-  const elsewhere = relative(process.cwd(), data) === '.roster' ? '' : ` --data '${data}'`;
+  const near = relative(process.cwd(), data);
+  const elsewhere = near === '.roster' ? '' : ` --data '${data}'`;
+  const place = near.startsWith('..') ? data : near || '.';
   const key = `-H 'Authorization: Bearer ${stack.key}'`;
   const rule = '{"name":"In the US","kind":"dynamic","rule":{"field":"country","op":"is","value":"US"}}';
   return [
     '',
-    `Roster runs (${seconds.toFixed(1)} s). Ctrl-C stops it; everything stays in ${relative(process.cwd(), data) || '.'}.`,
+    `Roster runs (${seconds.toFixed(1)} s). Ctrl-C stops it; everything stays in ${place}.`,
     '',
     `  API          ${stack.api}`,
     `  Docs         ${stack.docs}`,

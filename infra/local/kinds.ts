@@ -44,9 +44,6 @@ const tableProperties = {
   SSESpecification: idle,
 };
 
-const retryPolicy = maybe(
-  z.strictObject({ MaximumEventAgeInSeconds: maybe(number), MaximumRetryAttempts: maybe(number) }),
-);
 const deadLetter = maybe(z.strictObject({ Arn: maybe(text) }));
 
 const environment = maybe(z.strictObject({ Variables: maybe(z.record(text, z.union([text, z.number()]))) }));
@@ -140,7 +137,8 @@ export const kinds = {
   invokeConfig: kind('AWS::Lambda::EventInvokeConfig', {
     FunctionName: text,
     Qualifier: z.literal('$LATEST'),
-    MaximumEventAgeInSeconds: maybe(number),
+    // Retries follow each other within seconds here, so no event gets too old.
+    MaximumEventAgeInSeconds: idle,
     MaximumRetryAttempts: maybe(number),
     DestinationConfig: maybe(z.strictObject({ OnFailure: maybe(z.strictObject({ Destination: text })) })),
   }),
@@ -189,7 +187,8 @@ export const kinds = {
         Arn: text,
         Input: maybe(text),
         RoleArn: idle,
-        RetryPolicy: retryPolicy,
+        // EventBridge hands over at the first try here; what the function does with it is retried as Lambda does.
+        RetryPolicy: idle,
         DeadLetterConfig: deadLetter,
       }),
     ),
@@ -206,7 +205,7 @@ export const kinds = {
       Arn: text,
       Input: maybe(text),
       RoleArn: idle,
-      RetryPolicy: retryPolicy,
+      RetryPolicy: idle,
       DeadLetterConfig: deadLetter,
     }),
   }),

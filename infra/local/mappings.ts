@@ -10,12 +10,16 @@ import { checkPattern, matches } from './pattern.ts';
 
 type Settings = z.output<typeof kinds.mapping.properties>;
 
+/** Lambda polls a queue with five at first. */
+const pollers = 5;
+
 /** A mapping from a stream or a queue to a function, with its defaults filled in. */
 export type Mapping = {
   readonly id: string;
   readonly sourceArn: string;
   readonly batchSize: number;
   readonly windowMs: number;
+  /** How many batches are with the function at the same time. */
   readonly lanes: number;
   readonly policy: Omit<BatchPolicy, 'park' | 'stopped'>;
   readonly onFailure: Destination | null;
@@ -44,7 +48,9 @@ export function readMapping(
     sourceArn: settings.EventSourceArn,
     batchSize: settings.BatchSize ?? (isStream ? 100 : 10),
     windowMs: (settings.MaximumBatchingWindowInSeconds ?? 0) * 1000,
-    lanes: settings.ParallelizationFactor ?? 1,
+    lanes: isStream
+      ? (settings.ParallelizationFactor ?? 1)
+      : Math.min(settings.ScalingConfig?.MaximumConcurrency ?? pollers, pollers),
     policy: policyOf(settings, around),
     onFailure: destination === undefined ? null : around.destinationOf(destination),
     accepts: (record) => filters.length === 0 || filters.some((pattern) => matches(pattern, jsonOf(record))),

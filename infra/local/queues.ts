@@ -62,11 +62,11 @@ export function consumeQueue(mapping: Mapping, queueUrl: string, client: SQSClie
     }
   }
 
-  const polling = poll();
+  const polling = Array.from({ length: mapping.lanes }, poll);
   return {
     async stop() {
       stopping.abort();
-      await polling;
+      await Promise.all(polling);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
-import type { FunctionCall, FunctionReport } from './function-thread-types.ts';
+import type { FunctionCall, FunctionReport, FunctionSetup } from './function-thread-types.ts';
 import { type Answer, type FunctionDefinition, failure } from './functions.ts';
 import { arns } from './names.ts';
 
@@ -25,9 +25,10 @@ export function startThread(
   onOutput: (label: string, line: string) => void,
 ): FunctionThread {
   const { file, handler, name, memory, label } = definition;
+  const setup: FunctionSetup = { file, handler, name, memory, arn: arns.function(name) };
   const worker = new Worker(new URL('./function-thread.ts', import.meta.url), {
     env: definition.environment,
-    workerData: { file, handler, name, memory, arn: arns.function(name) },
+    workerData: setup,
     resourceLimits: { maxOldGenerationSizeMb: memory },
     stdout: true,
     stderr: true,

@@ -1,7 +1,8 @@
+import type { Given } from '../domain/identity.ts';
 import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../domain/import/decide.ts';
 import { inParallel } from '../domain/in-parallel.ts';
 import type { Profile } from '../domain/user.ts';
-import { claimAt, claimOf, holds, type Identifier, identifiersOf, takenAmong } from './identifiers.ts';
+import { claimAt, claimOf, holds, type Identifier, takenAmong } from './identifiers.ts';
 import { isEntity } from './items.ts';
 import { hashOf, type Key, key } from './keys.ts';
 import { getMany, insertMany } from './many.ts';
@@ -16,33 +17,23 @@ const AT_ONCE = 24;
 /** How often a row is resolved anew when others write what it needs. */
 const MOST_TURNS = 30;
 
-/** What a look at many identifiers found: the id that stands in the claim, and the profile if there is one. */
-type Found = {
-  readonly owner: (identifier: Identifier) => Profile | null;
-  readonly ownerId: (identifier: Identifier) => string | undefined;
-  /** The key of an identifier's claim; each is hashed once. */
-  readonly claim: (identifier: Identifier) => Key;
-};
+/** An identifier that a row gives: where its claim stands (ours have none), the owner named there, and that owner's profile. */
+type Looked = Given & { readonly at: Key | null; readonly ownerId: string | undefined };
 
 const isOurs = ({ field }: Identifier) => field === 'id';
 
-/** The owners of all identifiers of some rows: half a read unit for each identifier, and one for each known user. */
-async function ownersOf(rows: readonly Row[]): Promise<Found> {
+/** Looks up all identifiers of some rows: half a read unit for each, and one for each known user. */
+async function lookedUp(rows: readonly Row[]): Promise<readonly (readonly Looked[])[]> {
   const { secret, shards } = connected();
-  const claims = new Map<string, Key>();
-  const claim = ({ field, value }: Identifier): Key => {
-    const name = `${field}\n${value}`;
-    const known = claims.get(name) ?? key.identifier(field, hashOf(value, secret));
-    claims.set(name, known);
-    return known;
-  };
-  const given = rows.flatMap((row) => row.given);
-  const keys = given.filter((one) => !isOurs(one)).map(claim);
-  const owners = new Map<unknown, string>();
-  for (const item of await getMany(keys)) if (isEntity(item, 'identifier')) owners.set(item.PK, String(item.owner));
-  const ownerId = (one: Identifier) => (isOurs(one) ? one.value : owners.get(claim(one).PK));
-  const ids = new Set([...owners.values(), ...given.filter(isOurs).map(({ value }) => value)]);
-  const profiles = new Map<string, Profile>();
+  const placed = rows.map(({ given }) =>
+    given.map((one) => ({ one, at: isOurs(one) ? null : key.identifier(one.field, hashOf(one.value, secret)) })),
+  );
+  const claims = new Map<unknown, string>();
+  const keys = placed.flatMap((all) => all.flatMap(({ at }) => at ?? []));
+  for (const item of await getMany(keys)) if (isEntity(item, 'identifier')) claims.set(item.PK, String(item.owner));
+  const ownerOf = (one: Identifier, at: Key | null) => (at ? claims.get(at.PK) : one.value);
+  const ids = new Set(placed.flatMap((all) => all.flatMap(({ one, at }) => ownerOf(one, at) ?? [])));
+  const profiles = new Map<string | undefined, Profile>();
   const items = await getMany(
     [...ids].map((id) => key.user(id, shards)),
     { consistent: true },
@@ -51,31 +42,37 @@ async function ownersOf(rows: readonly Row[]): Promise<Found> {
     const profile = readProfile(item);
     if (profile) profiles.set(profile.id, profile);
   }
-  return { claim, ownerId, owner: (one) => profiles.get(ownerId(one) ?? '') ?? null };
+  return placed.map((all) =>
+    all.map(({ one: { field, value }, at }) => {
+      const ownerId = ownerOf({ field, value }, at);
+      return { field, value, at, ownerId, owner: profiles.get(ownerId) ?? null };
+    }),
+  );
 }
 
 /**
  * Whether the owner in a claim is not there, or does not carry the value: then the row is looked at on its own. Not so
  * when it is the user whom an earlier run of this row was about to make: that claim serves.
  */
-function isUnsure(identifier: Identifier, found: Found, own: () => string): boolean {
-  if (isOurs(identifier)) return false;
-  const id = found.ownerId(identifier);
-  if (id === undefined) return false;
-  const owner = found.owner(identifier);
-  return owner ? !holds(owner, identifier) : id !== own();
+function isUnsure(one: Looked, own: () => string): boolean {
+  if (!one.at || one.ownerId === undefined) return false;
+  return one.owner ? !holds(one.owner, one) : one.ownerId !== own();
 }
 
 /** A row and what was decided for it. */
-type Planned = { readonly index: number; readonly row: Row; readonly decision: Decision };
+type Planned = { readonly index: number; readonly looked: readonly Looked[]; readonly decision: Decision };
 
 /** Decides each row of a batch; null where one look was not enough, or an earlier row changes the same user. */
-function decided(rows: readonly Row[], found: Found, run: Run, now: string): readonly (Decision | null)[] {
+function decided(
+  rows: readonly Row[],
+  looked: readonly (readonly Looked[])[],
+  run: Run,
+  now: string,
+): readonly (Decision | null)[] {
   const touched = new Set<string>();
-  return rows.map((row) => {
-    const own = () => idOf(row, run, 0);
-    if (row.given.some((one) => isUnsure(one, found, own))) return null;
-    const given = row.given.map((one) => ({ ...one, owner: found.owner(one) }));
+  return rows.map((row, index) => {
+    const given = looked[index] ?? [];
+    if (given.some((one) => isUnsure(one, () => idOf(row, run, 0)))) return null;
     const decision = decide(row, given, run, now);
     const id = 'id' in decision.applied ? decision.applied.id : null;
     if (id === null) return decision;
@@ -89,12 +86,12 @@ function decided(rows: readonly Row[], found: Found, run: Run, now: string): rea
 type Again = Set<number>;
 
 /** Makes users: claims their identifiers, then commits those that got all of theirs. One write unit an item. */
-async function createAll(planned: readonly Planned[], found: Found, run: Run, again: Again): Promise<void> {
-  const born = planned.flatMap(({ index, decision }) => (decision.kind === 'create' ? [{ index, ...decision }] : []));
-  const claims = born.flatMap(({ index, after }) =>
-    identifiersOf(after, run.schema)
-      .filter((one) => found.ownerId(one) !== after.id)
-      .map((one) => ({ index, item: claimAt(found.claim(one), after.id) })),
+async function createAll(planned: readonly Planned[], again: Again): Promise<void> {
+  const born = planned.flatMap(({ index, looked, decision }) =>
+    decision.kind === 'create' ? [{ index, looked, after: decision.after }] : [],
+  );
+  const claims = born.flatMap(({ index, looked, after }) =>
+    looked.flatMap(({ at, ownerId }) => (at && ownerId !== after.id ? [{ index, item: claimAt(at, after.id) }] : [])),
   );
   const claimed = await insertMany(claims.map(({ item }) => item));
   for (const [n, { index }] of claims.entries()) if (claimed[n]?.inserted !== true) again.add(index);
@@ -172,14 +169,14 @@ async function release(row: Row, applied: Applied, run: Run, now: number): Promi
  * @param now milliseconds since 1970
  */
 export async function apply(rows: readonly Row[], run: Run, now: number): Promise<readonly Applied[]> {
-  const found = await ownersOf(rows);
-  const decisions = decided(rows, found, run, new Date(now).toISOString());
+  const looked = await lookedUp(rows);
+  const decisions = decided(rows, looked, run, new Date(now).toISOString());
   const again: Again = new Set(rows.flatMap((_, index) => (decisions[index] === null ? [index] : [])));
-  const planned = rows.flatMap((row, index): Planned[] => {
+  const planned = looked.flatMap((one, index): Planned[] => {
     const decision = decisions[index];
-    return decision ? [{ index, row, decision }] : [];
+    return decision ? [{ index, looked: one, decision }] : [];
   });
-  await Promise.all([createAll(planned, found, run, again), replaceAll(planned, run, now, again)]);
+  await Promise.all([createAll(planned, again), replaceAll(planned, run, now, again)]);
   const applied = decisions.map((decision) => decision?.applied);
   for (const index of [...again].sort((a, b) => a - b)) {
     const row = rows[index];

@@ -79,13 +79,23 @@ function outcomeOf(response: BatchStatementResponse | undefined): Inserted | 'ag
   throw new Error(`an insert failed: ${error.Code}`);
 }
 
+/** The statements that were made before, by their attributes: there are few kinds of items. */
+const shapes = new Map<string, string>();
+
+/** The names are Roster's own attributes; what people wrote is only ever in the parameters. */
+function shapeOf(names: readonly string[]): string {
+  const joined = names.join();
+  const known = shapes.get(joined) ?? names.map((name) => `'${name}': ?`).join(', ');
+  shapes.set(joined, known);
+  return known;
+}
+
 function insertion(item: Key & Attributes, table: string): BatchStatementRequest {
   const values = marshalled(item);
-  // The names are Roster's own attributes; what people wrote is only ever in the parameters.
-  const shape = Object.keys(values)
-    .map((name) => `'${name}': ?`)
-    .join(', ');
-  return { Statement: `INSERT INTO "${table}" VALUE {${shape}}`, Parameters: Object.values(values) };
+  return {
+    Statement: `INSERT INTO "${table}" VALUE {${shapeOf(Object.keys(values))}}`,
+    Parameters: Object.values(values),
+  };
 }
 
 async function insertChunk(items: readonly (Key & Attributes)[]): Promise<Inserted[]> {

@@ -43,7 +43,7 @@ export async function ofUser(user: string): Promise<Memberships> {
 }
 
 /** The memberships of some users, by user. Consistent. */
-export async function ofUsers(users: readonly string[]): Promise<ReadonlyMap<string, Memberships>> {
+async function ofUsers(users: readonly string[]): Promise<ReadonlyMap<string, Memberships>> {
   const items = await getMany(users.map(key.memberships), { consistent: true });
   return new Map(items.map((item) => [String(item.PK).slice(key.memberships('').PK.length), membershipsIn(item)]));
 }

@@ -31,6 +31,7 @@ async function sweepPage(segment: string, ruleVersion: number, shard: number, no
  */
 export async function sweep(segment: string, walked: number, hasTime: () => boolean, now: number): Promise<boolean> {
   for (const version of await deadVersions(segment, walked)) {
+    await work.touch(segment, version, now);
     for (let shard = 0; shard < connected().shards; ) {
       if (!hasTime()) return false;
       if (!(await sweepPage(segment, version, shard, now))) shard += 1;

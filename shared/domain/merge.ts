@@ -33,7 +33,7 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((one, index) => one === b[index]);
 }
 
-function sameValue(a: Value | undefined, b: Value | undefined): boolean {
+function sameValue(a: Value | null, b: Value | null): boolean {
   return a === b || (Array.isArray(a) && Array.isArray(b) && sameList(a, b));
 }
 
@@ -58,15 +58,27 @@ function changedList(
   return sameList(before, next) ? before : next;
 }
 
+/** What a property is after a change; null when it has no value then. */
+function valueAfter(
+  key: string,
+  was: Value | undefined,
+  given: Change['properties'],
+  kept: (key: string) => boolean,
+): Value | null {
+  if (key in given) return given[key] ?? null;
+  return kept(key) ? (was ?? null) : null;
+}
+
 /** The properties after a change, the same object when none of them is another. */
 function changedProperties(before: Values, given: Change['properties'], kept: (key: string) => boolean): Values {
-  const stays = Object.entries(before).filter(([key]) => key in given || kept(key));
-  const entries = Object.entries({ ...Object.fromEntries(stays), ...given });
-  const next = Object.fromEntries(
-    entries.flatMap(([key, value]): [string, Value][] => (value === null ? [] : [[key, value]])),
-  );
-  const keys = Object.keys(next);
-  const same = keys.length === Object.keys(before).length && keys.every((key) => sameValue(before[key], next[key]));
+  const next: Record<string, Value> = {};
+  let same = true;
+  const put = (key: string, value: Value | null) => {
+    if (value !== null) next[key] = value;
+    if (!sameValue(before[key] ?? null, value)) same = false;
+  };
+  for (const key of Object.keys(before)) put(key, valueAfter(key, before[key], given, kept));
+  for (const key of Object.keys(given)) if (!(key in before)) put(key, given[key] ?? null);
   return same ? before : next;
 }
 

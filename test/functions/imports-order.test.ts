@@ -163,3 +163,21 @@ test('a workflow that breaks off fails its job, which says what became of each r
   expect(countsOf(job)).toEqual({ rows: 10, imported: 10 });
   expect(job.notify).toEqual([]);
 });
+
+test('the logs of many parts stand in the order of the file, and rows hundreds of thousands of bytes apart keep theirs', async () => {
+  const notes = 'n'.repeat(240);
+  const rows = Array.from({ length: 40_000 }, (_, n) => `wrong-${n},,${notes}`);
+  rows[5] = `,far@example.com,first`;
+  rows[20_000] = `,far@example.com,second`;
+  rows[39_990] = `,far@example.com,third`;
+  const job = await imported(bucket, ['phone,email,notes', ...rows].join('\n'));
+  expect(countsOf(job)).toEqual({ rows: 40_000, imported: 1, merged: 2, failed: 39_997 });
+  const verdicts = await verdictsOf(job);
+  expect(verdicts.map((line) => Number(line.split(' ')[0]))).toEqual(rows.map((_, n) => n + 2));
+  expect([verdicts[5], verdicts[20_000], verdicts[39_990]]).toEqual(['7 IMPORTED', '20002 MERGED', '39992 MERGED']);
+  const failed = (await downloadOf(bucket, job, 'failed-rows.csv')).split('\r\n').slice(1, -1);
+  expect(failed.map((line) => line.split(',')[0])).toEqual(
+    rows.flatMap((row) => (row.startsWith('wrong') ? [row.split(',')[0]] : [])),
+  );
+  expect((await users.byIdentifier({ field: 'email', value: 'far@example.com' }))?.properties.notes).toBe('third');
+});

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { CfnResource, type Stack } from 'aws-cdk-lib';
+import { CfnCondition, CfnResource, Fn, type Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -64,6 +64,15 @@ test('an unknown property stops the start with its name', () => {
     part(stack, 'echo/Resource', CfnFunction).addPropertyOverride('ImageConfig', { Command: ['x'] }),
   );
   expect(unknown).toThrow('The property ImageConfig of AWS::Lambda::Function (echo) is not known');
+});
+
+test('a section of a template and an option of a resource that are not known stop the start', () => {
+  const conditional = refusal((stack) => {
+    const condition = new CfnCondition(stack, 'Sometimes', { expression: Fn.conditionEquals('a', 'b') });
+    part(stack, 'OnObject', CfnRule).cfnOptions.condition = condition;
+  });
+  expect(conditional).toThrow(CannotStart);
+  expect(conditional).toThrow('Conditions');
 });
 
 test('a state machine in JSONata, an unknown state field and an unknown task stop the start', () => {

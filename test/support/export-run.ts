@@ -34,9 +34,14 @@ export async function startMachines(): Promise<{ readonly started: readonly { na
       body += String(chunk);
     });
     request.on('end', () => {
-      started.push(JSON.parse(body));
+      const isQuestion = String(request.headers['x-amz-target']).endsWith('DescribeExecution');
+      const asked = JSON.parse(body);
       response.setHeader('content-type', 'application/x-amz-json-1.0');
-      response.end(JSON.stringify({ executionArn: 'arn:run', startDate: 0 }));
+      if (!isQuestion) started.push(asked);
+      const known = !isQuestion || started.some(({ name }) => String(asked.executionArn).endsWith(`:${name}`));
+      if (!known) response.statusCode = 400;
+      const answer = { executionArn: 'arn:run', startDate: 0, status: 'RUNNING' };
+      response.end(JSON.stringify(known ? answer : { __type: 'ExecutionDoesNotExist' }));
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,16 +37,13 @@ export type StartOptions = {
 
 /** Starts the whole stack as `npm start` does, and answers when it says that it is ready. */
 export async function startLocal(options: StartOptions = {}): Promise<RunningStack> {
-  const { data = mkdtempSync(join(tmpdir(), 'roster-test-')), memory = true, args = [] } = options;
-  const assembly = options.assembly ?? (await assemblyOfRun());
+  const { memory = true, args = [] } = options;
+  const data = options.data ?? mkdtempSync(join(tmpdir(), 'roster-test-'));
   const file = join(data, 'local.json');
   // A stack that was killed leaves its file behind.
   rmSync(file, { force: true });
-  const child = launch([
-    ...['--data', data, '--port', '0', '--assembly', assembly],
-    ...(memory ? ['--memory'] : []),
-    ...args,
-  ]);
+  const assembly = options.assembly === undefined ? await assemblyOfRun() : ['--assembly', options.assembly];
+  const child = launch(['--data', data, '--port', '0', ...assembly, ...(memory ? ['--memory'] : []), ...args]);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk) => {
@@ -54,14 +51,16 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningSta
     });
   }
   const stack = await ready(child, file, () => output);
+  // A directory that nobody else knows of goes with the stack.
+  const forget = () => (options.data === undefined ? rmSync(data, { recursive: true, force: true }) : undefined);
   const { endpoint, region, accessKeyId, secretAccessKey } = stack.s3;
   return {
     ...stack,
     data,
     bucket: new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } }),
     output: () => output,
-    stop: () => end(child, 'SIGINT'),
-    kill: () => end(child, 'SIGKILL'),
+    stop: () => end(child, 'SIGINT').then(forget),
+    kill: () => end(child, 'SIGKILL').then(forget),
   };
 }
 
@@ -108,24 +107,22 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 /**
- * The assembly of the project, synthesized once for all files of a test run: whoever makes the directory synthesizes,
- * the others wait for the mark that it is done.
+ * The assembly of the project, synthesized once for all files of a test run: whoever makes the mark synthesizes, the
+ * others wait until it is done. Outside a test run each start synthesizes for itself, as `npm start` does.
  */
-async function assemblyOfRun(): Promise<string> {
-  const place = join(tmpdir(), `roster-assembly-${process.ppid}`);
+async function assemblyOfRun(): Promise<string[]> {
+  if (process.env.VITEST === undefined) return [];
+  const { inject } = await import('vitest');
+  const place = inject('assemblyPlace');
   const output = join(place, 'cdk.out');
-  const mark = join(place, 'done');
-  if (makes(place)) {
-    await synthesize(output).catch((error: unknown) => {
-      rmSync(place, { recursive: true, force: true });
-      throw error;
-    });
-    writeFileSync(mark, '');
+  const done = join(place, 'done');
+  if (makes(join(place, 'begun'))) {
+    await synthesize(output).finally(() => mkdirSync(done));
   }
-  for (const until = Date.now() + startLimitMs; !existsSync(mark); await sleep(50)) {
-    if (Date.now() > until || !existsSync(place)) throw new Error('The assembly of this test run was not synthesized.');
+  for (const until = Date.now() + startLimitMs; !existsSync(done); await sleep(50)) {
+    if (Date.now() > until) throw new Error('The assembly of this test run was not synthesized in time.');
   }
-  return output;
+  return ['--assembly', output];
 }
 
 function makes(directory: string): boolean {

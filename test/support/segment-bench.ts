@@ -65,17 +65,17 @@ export async function redefine(id: string, rule: Rule): Promise<Definition> {
 }
 
 /** Walks every shard for a version. */
-export async function walkShards(segment: string, ruleVersion: number): Promise<void> {
+export async function walkShards(segment: string, ruleVersion: number, now = NOW): Promise<void> {
   for (let part = 0; part < connected().shards; part += 1) {
-    while (!(await walkPage({ segment, ruleVersion, part }, locale, NOW)));
+    while (!(await walkPage({ segment, ruleVersion, part }, locale, now)));
   }
 }
 
 /** Does all that the workflow of a version does. */
-export async function fill(segment: string, ruleVersion: number): Promise<void> {
-  await walkShards(segment, ruleVersion);
-  await writes.finishFill(segment, ruleVersion, NOW);
-  while (!(await sweep(segment, ruleVersion, () => true, NOW)));
+export async function fill(segment: string, ruleVersion: number, now = NOW): Promise<void> {
+  await walkShards(segment, ruleVersion, now);
+  await writes.finishFill(segment, ruleVersion, now);
+  while (!(await sweep(segment, ruleVersion, () => true, now)));
 }
 
 /** A segment by a rule that is ready. */

@@ -20,7 +20,7 @@ import type { Locale } from '../../shared/domain/values/value.ts';
 import { FakeTable } from './fake-table.ts';
 import { Chance, Scheduler } from './scheduler.ts';
 
-export const SHARDS = 2;
+const SHARDS = 2;
 export const settings: Locale = { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' };
 export const schema = schemaOf([]);
 const COUNTRIES = ['IN', 'US', 'DE'];

@@ -10,7 +10,6 @@ import { newImport, OPTIONS_SUFFIX, shownOptions, UPLOADS, unserved } from './dr
 const FILE_NAME = /^(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]+$/;
 
 const FileName = z.string().check(
-  z.minLength(1),
   z.maxLength(200),
   z.regex(FILE_NAME, 'Give the name of the file alone, without a path.'),
   z.refine((name) => !name.endsWith(OPTIONS_SUFFIX), `A file of this name holds options: name it otherwise.`),

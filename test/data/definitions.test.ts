@@ -1,0 +1,67 @@
+import { beforeEach, expect, test } from 'vitest';
+import { judge } from '../../shared/data/definitions.ts';
+import { changedSince } from '../../shared/data/definitions-version.ts';
+import * as writes from '../../shared/data/segment-writes.ts';
+import { connect } from '../../shared/data/table.ts';
+import type { Rule } from '../../shared/domain/rule/rule.ts';
+import { FakeTable } from '../support/fake-table.ts';
+import { define, locale, NOW, redefine } from '../support/segment-bench.ts';
+
+const RULE: Rule = { field: 'country', op: 'is', value: 'IN' };
+
+let table: FakeTable;
+const asked: string[] = [];
+
+beforeEach(() => {
+  table = new FakeTable();
+  connect(table.connection(2));
+  table.gate = async ({ constructor: { name } }) => void asked.push(name);
+});
+
+/** What a look at the definitions finds, and the kinds of commands that it sends. */
+async function look(): Promise<{ names: readonly string[]; commands: readonly string[] }> {
+  asked.splice(0);
+  const { evaluator } = await judge(locale, NOW);
+  return { names: [...evaluator.names].sort(), commands: [...new Set(asked)] };
+}
+
+test('a look at definitions that nobody changed is one read', async () => {
+  await define(RULE);
+  await look();
+  expect((await look()).commands).toEqual(['GetItemCommand']);
+});
+
+test('after a change only what changed is read', async () => {
+  const first = await define(RULE);
+  await look();
+  const second = await define(null);
+  await redefine(first.id, { not: RULE });
+  const { names, commands } = await look();
+  expect(names).toEqual([`${first.id}#2`, `${second.id}#1`].sort());
+  expect(commands).toEqual(['GetItemCommand', 'BatchGetItemCommand']);
+});
+
+test('a deleted segment is judged no more', async () => {
+  const { id } = await define(RULE);
+  expect((await look()).names).toEqual([`${id}#1`]);
+  await writes.change(id, () => null, NOW);
+  expect((await look()).names).toEqual([]);
+});
+
+test('who has not looked for a hundred changes reads everything', async () => {
+  const all = [await define(RULE)];
+  await look();
+  for (let n = 0; n < 101; n += 1) all.push(await define(RULE));
+  const { names, commands } = await look();
+  expect(names).toEqual(all.map(({ id }) => `${id}#1`).sort());
+  expect(commands).toContain('QueryCommand');
+});
+
+test('what a version remembers tells what moved it, or that it is too long ago', () => {
+  const version = { version: 9, recent: ['a', 'b', 'a'] };
+  expect(changedSince(9, version)).toEqual([]);
+  expect(changedSince(7, version)).toEqual(['b', 'a']);
+  expect(changedSince(6, version)).toEqual(['a', 'b']);
+  expect(changedSince(5, version)).toBeNull();
+  expect(changedSince(10, version)).toBeNull();
+});

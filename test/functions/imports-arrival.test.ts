@@ -1,0 +1,202 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { handler as create } from '../../functions/imports/create.ts';
+import { handler as get } from '../../functions/imports/get.ts';
+import { handler as plan } from '../../functions/imports/plan.ts';
+import { handler as template } from '../../functions/imports/template.ts';
+import { handler as sweep } from '../../functions/jobs/sweep.ts';
+import * as jobs from '../../shared/data/jobs.ts';
+import * as users from '../../shared/data/users.ts';
+import { IMPORTS } from '../../shared/domain/import/drop.ts';
+import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
+import { keyWith, send } from '../support/deployment.ts';
+import { withTime } from '../support/export-run.ts';
+import { countsOf, drop, imported, jobOf, runImport, startImports, tell } from '../support/import-run.ts';
+
+const inTime = withTime(900_000);
+let bucket: Bucket;
+let around: Awaited<ReturnType<typeof startImports>>;
+let key: string;
+
+beforeAll(async () => {
+  around = await startImports();
+  ({ bucket } = around);
+  key = await keyWith('imports');
+});
+afterAll(() => around.stop());
+
+type Upload = { readonly url: string; readonly fields: Record<string, string> };
+type Started = {
+  readonly job: { readonly id: string; readonly input: { readonly key: string } };
+  readonly upload: Upload;
+};
+
+async function asked(body: Record<string, unknown>): Promise<Started> {
+  const { status, body: answer } = await send(create, 'POST /v1/imports', { key, body });
+  expect(status).toBe(201);
+  return answer as Started;
+}
+
+async function upload({ url, fields }: Upload, text: string): Promise<number> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([text]));
+  return (await fetch(url, { method: 'POST', body: form })).status;
+}
+
+const put = (name: string, body: string, metadata: Record<string, string> = {}) =>
+  s3().send(new PutObjectCommand({ Bucket: bucket.name, Key: name, Body: body, Metadata: metadata }));
+
+test('a form brings the file of an import, and serves once', async () => {
+  const started = await asked({ fileName: 'people.csv', addTags: ['spring'], notify: [] });
+  expect(started.job).toMatchObject({
+    status: 'awaiting-upload',
+    type: 'csv-import',
+    input: { fileName: 'people.csv', bytes: null, options: { onConflict: 'update', addTags: ['spring'] } },
+  });
+  expect(await upload(started.upload, 'email,city\nform@example.com,Rome\n')).toBeLessThan(300);
+  await tell(bucket, started.job.input.key, '1');
+  expect(around.started.at(-1)).toMatchObject({ name: started.job.id });
+  // Whoever has the form sends another file before the first is read: nothing of it is imported.
+  await upload(started.upload, 'email,city\nsecond@example.com,Oslo\n');
+  await tell(bucket, started.job.input.key, '2');
+  const job = await runImport(bucket, started.job.id);
+  expect(job).toMatchObject({ status: 'failed', failure: { code: 'fileReplaced' }, input: { bytes: 33 } });
+  expect(await users.byIdentifier({ field: 'email', value: 'second@example.com' })).toBeNull();
+});
+
+test('a file that came with a form is imported as asked, and tells nobody when nobody is to be told', async () => {
+  const told = (await around.mails()).length;
+  const { job, upload: form } = await asked({ fileName: 'asked.csv', addTags: ['autumn'], notify: [] });
+  await upload(form, 'email,city\nasked@example.com,Rome\n');
+  await tell(bucket, job.input.key);
+  expect(countsOf(await runImport(bucket, job.id))).toEqual({ rows: 1, imported: 1 });
+  expect((await users.byIdentifier({ field: 'email', value: 'asked@example.com' }))?.tags).toEqual(['autumn']);
+  expect(await around.mails()).toHaveLength(told);
+  const { body } = await send(get, 'GET /v1/imports/{id}', { key, params: { id: job.id } });
+  expect(body).toMatchObject({
+    id: job.id,
+    status: 'succeeded',
+    counts: { rows: 1 },
+    createdBy: expect.stringMatching(/^key_/),
+  });
+});
+
+test.each([
+  [{ fileName: '../secrets.csv' }, '/fileName'],
+  [{ fileName: 'x.options.json' }, '/fileName'],
+  [{ fileName: '' }, '/fileName'],
+  [{ fileName: 'x.csv', dryRun: true }, '/dryRun'],
+  [{ fileName: 'x.csv', onConflict: 'destroy' }, '/onConflict'],
+  [{ fileName: 'x.csv', notify: ['eve@evil.test'] }, '/notify/0'],
+  [{ fileName: 'x.csv', colour: 'red' }, '/colour'],
+])('an import asked for with %j is refused, with its place', async (body, pointer) => {
+  const { status, body: problem } = await send(create, 'POST /v1/imports', { key, body });
+  expect(status).toBe(400);
+  expect(problem.errors).toMatchObject([{ pointer }]);
+});
+
+test('a call repeated with its Idempotency-Key makes one job, and its form is shown once', async () => {
+  const sent = { key, body: { fileName: 'once.csv' }, headers: { 'idempotency-key': 'import-once' } };
+  const first = await send(create, 'POST /v1/imports', sent);
+  const again = await send(create, 'POST /v1/imports', sent);
+  expect(again).toMatchObject({ status: 201, headers: { 'idempotency-replayed': 'true' }, body: { upload: null } });
+  expect((again.body as Started).job.id).toBe((first.body as Started).job.id);
+});
+
+test('a notification that comes twice makes one job and starts it once', async () => {
+  const before = around.started.length;
+  const id = await drop(bucket, `${IMPORTS}twice.csv`, { body: 'email\ntwice@example.com\n' });
+  const { etag } = (await jobOf(id)).source ?? {};
+  const sequencer = 'ABC';
+  const one = await tell(bucket, `${IMPORTS}twice.csv`, sequencer);
+  expect(await tell(bucket, `${IMPORTS}twice.csv`, sequencer)).toBe(one);
+  expect(one).not.toBe(id);
+  expect(etag).not.toBeNull();
+  expect(new Set(around.started.slice(before).map(({ name }) => name))).toEqual(new Set([id, one]));
+});
+
+test('folders, options beside a file and strangers’ uploads are no imports', async () => {
+  const before = around.started.length;
+  for (const [name, body] of [
+    [`${IMPORTS}folder/`, ''],
+    [`${IMPORTS}file.csv.options.json`, '{}'],
+    ['uploads/imp_nobody/file.csv', 'email\na@example.com\n'],
+  ] as const) {
+    const id = await drop(bucket, name, { body: body === '' ? Buffer.alloc(0) : body });
+    expect(await jobs.byId(id)).toBeNull();
+  }
+  expect(around.started).toHaveLength(before);
+});
+
+test('options beside a file count, metadata wins, and names that are none are told', async () => {
+  await put(
+    `${IMPORTS}beside.csv.options.json`,
+    JSON.stringify({ addTags: ['from-file'], mapping: { Town: 'city' }, shape: 'round' }),
+  );
+  const job = await imported(bucket, 'email,Town\nbeside@example.com,Rome\n', {
+    name: 'beside.csv',
+    metadata: { 'add-tags': 'from-metadata' },
+  });
+  expect(job.warnings).toMatchObject([{ code: 'unknownOption', field: 'shape' }]);
+  expect(await users.byIdentifier({ field: 'email', value: 'beside@example.com' })).toMatchObject({
+    tags: ['from-metadata'],
+    properties: { city: 'Rome' },
+  });
+});
+
+test('a file that is replaced before it is read fails, and touches nobody', async () => {
+  const id = await drop(bucket, `${IMPORTS}replaced.csv`, { body: 'email\nfirst@example.com\n' });
+  await put(`${IMPORTS}replaced.csv`, 'email\nother@example.com\n');
+  expect(await runImport(bucket, id)).toMatchObject({ status: 'failed', failure: { code: 'fileReplaced' } });
+  expect(await users.byIdentifier({ field: 'email', value: 'other@example.com' })).toBeNull();
+});
+
+test('a plan that is made again is the same, with its warnings', async () => {
+  const id = await drop(bucket, `${IMPORTS}planned.csv`, { body: 'email,Shoe size\nplanned@example.com,9\n' });
+  await plan({ job: id }, inTime);
+  const first = await jobOf(id);
+  await plan({ job: id }, inTime);
+  const again = await jobOf(id);
+  expect(again).toEqual(first);
+  expect(again.warnings).toMatchObject([{ code: 'unknownColumn', lines: [1] }]);
+});
+
+test('the template is a file that an import takes', async () => {
+  const { status, headers, body } = await send(template, 'GET /v1/imports/template', { key, query: 'example=true' });
+  expect(status).toBe(200);
+  expect(headers).toMatchObject({
+    'content-type': 'text/csv; charset=utf-8',
+    'content-disposition': 'attachment; filename="roster-template.csv"',
+  });
+  const job = await imported(bucket, String(body.text));
+  expect(countsOf(job)).toEqual({ rows: 1, imported: 1 });
+  expect(job.warnings).toEqual([]);
+});
+
+/** Moves a job into the past, as far as the sweeper can see. */
+async function aged(id: string, ms: number): Promise<void> {
+  const job = await jobOf(id);
+  await jobs.replace({ ...job, createdAt: new Date(Date.parse(job.createdAt) - ms).toISOString() }, job.status);
+}
+
+test('a job whose file never comes fails after an hour, and tells who asked', async () => {
+  const told = (await around.mails()).length;
+  const { job } = await asked({ fileName: 'never.csv' });
+  await aged(job.id, 30 * 60_000);
+  await sweep({}, inTime);
+  expect((await jobOf(job.id)).status).toBe('awaiting-upload');
+  await aged(job.id, 31 * 60_000);
+  await sweep({}, inTime);
+  expect(await jobOf(job.id)).toMatchObject({ status: 'failed', failure: { code: 'uploadNotReceived' }, notify: [] });
+  expect(await around.mails()).toHaveLength(told + 1);
+});
+
+test('an upload of which nobody was told is found, and started', async () => {
+  const { job, upload: form } = await asked({ fileName: 'untold.csv', notify: [] });
+  await upload(form, 'email\nuntold@example.com\n');
+  await aged(job.id, 10 * 60_000);
+  await sweep({}, inTime);
+  expect(around.started.map(({ name }) => name)).toContain(job.id);
+  expect(countsOf(await runImport(bucket, job.id))).toEqual({ rows: 1, imported: 1 });
+});

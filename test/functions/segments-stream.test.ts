@@ -1,0 +1,57 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { handler } from '../../functions/segments/on-profile-changed.ts';
+import { follow, type ItemChange } from '../../shared/data/follow.ts';
+import { requestRepairs } from '../../shared/runtime/repairs.ts';
+
+// What no emulator does on demand: a table that is busy, or refuses what belongs to one user.
+vi.mock('../../shared/data/follow.ts', () => ({ follow: vi.fn() }));
+vi.mock('../../shared/runtime/repairs.ts', () => ({ requestRepairs: vi.fn() }));
+vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
+
+process.env.TIME_ZONE = 'UTC';
+process.env.DEFAULT_COUNTRY = '';
+
+const record = (user: string) => ({
+  dynamodb: { NewImage: { PK: { S: 'USERS#0' }, SK: { S: user } }, SequenceNumber: user },
+});
+const hear = (...users: string[]) => handler({ Records: users.map(record) } as Parameters<typeof handler>[0]);
+
+const fault = (name: string, more: object) => Object.assign(new Error(name), { name, ...more });
+const usersIn = (changes: readonly ItemChange[]) => changes.map(({ after }) => after?.SK);
+
+/** Refuses every batch in which this user is. */
+function refuse(user: string, error: Error): void {
+  vi.mocked(follow).mockImplementation(async (changes) => {
+    if (usersIn(changes).includes(user)) throw error;
+    return [];
+  });
+}
+
+beforeEach(() => vi.clearAllMocks());
+
+test.each([
+  ['is busy', fault('ThrottlingException', { $fault: 'client' })],
+  ['has a fault of its own', fault('InternalServerError', { $fault: 'server' })],
+  ['cannot be reached', fault('Error', { code: 'ECONNREFUSED' })],
+])('a batch comes again, in order, when the table %s', async (_what, error) => {
+  refuse('a', error);
+  await expect(hear('a', 'b')).rejects.toBe(error);
+  expect(requestRepairs).not.toHaveBeenCalled();
+});
+
+test('a user who cannot be handled waits for repair alone, and the others of the batch are followed', async () => {
+  refuse('b', fault('ValidationException', { $fault: 'client' }));
+  expect(await hear('a', 'b', 'a', 'c')).toEqual({ batchItemFailures: [] });
+  expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(['b']);
+  const followed = vi
+    .mocked(follow)
+    .mock.calls.slice(1)
+    .map(([changes]) => usersIn(changes));
+  expect(followed).toEqual([['a', 'a'], ['b'], ['c']]);
+});
+
+test('users whose items cannot be read wait for repair', async () => {
+  vi.mocked(follow).mockResolvedValue(['a']);
+  await hear('a', 'b');
+  expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(['a']);
+});

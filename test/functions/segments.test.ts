@@ -1,0 +1,429 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { handler as addMembers } from '../../functions/segments/add-members.ts';
+import { handler as create } from '../../functions/segments/create.ts';
+import { handler as erase } from '../../functions/segments/delete.ts';
+import { handler as finishWalk } from '../../functions/segments/finish-walk.ts';
+import { handler as get } from '../../functions/segments/get.ts';
+import { handler as list } from '../../functions/segments/list.ts';
+import { handler as listUsers } from '../../functions/segments/list-users.ts';
+import { handler as onProfileChanged } from '../../functions/segments/on-profile-changed.ts';
+import { handler as planWalk } from '../../functions/segments/plan-walk.ts';
+import { handler as preview } from '../../functions/segments/preview.ts';
+import { handler as removeMember } from '../../functions/segments/remove-member.ts';
+import { handler as removeMembers } from '../../functions/segments/remove-members.ts';
+import { handler as repairUser } from '../../functions/segments/repair-user.ts';
+import { handler as replaceMembers } from '../../functions/segments/replace-members.ts';
+import { handler as sweepEdges } from '../../functions/segments/sweep-edges.ts';
+import { handler as update } from '../../functions/segments/update.ts';
+import { handler as walkPart } from '../../functions/segments/walk-part.ts';
+import { profileItem } from '../../shared/data/profile-item.ts';
+import { marshalled } from '../../shared/data/table.ts';
+import type { Profile } from '../../shared/domain/user.ts';
+import { startBucket } from '../support/bucket.ts';
+import { type Got, keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
+import { startMachines } from '../support/export-run.ts';
+import { born } from '../support/segment-bench.ts';
+
+const INDIA = { field: 'country', op: 'is', value: 'IN' };
+
+let key: string;
+let machines: Awaited<ReturnType<typeof startMachines>>;
+let storage: Awaited<ReturnType<typeof startBucket>>;
+const repairs: string[] = [];
+
+const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+
+/** A queue that remembers what it was sent. */
+async function startQueue(): Promise<void> {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += String(chunk);
+    });
+    request.on('end', () => {
+      const entries: { Id: string; MessageBody: string }[] = JSON.parse(body).Entries;
+      repairs.push(...entries.map(({ MessageBody }) => MessageBody));
+      response.setHeader('content-type', 'application/x-amz-json-1.0');
+      response.end(
+        JSON.stringify({
+          Successful: entries.map(({ Id, MessageBody }) => ({ Id, MessageId: Id, MD5OfMessageBody: md5(MessageBody) })),
+        }),
+      );
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  server.unref();
+  const address = server.address();
+  const endpoint = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  Object.assign(process.env, { AWS_ENDPOINT_URL_SQS: endpoint, REPAIR_QUEUE: `${endpoint}/000000000000/repairs` });
+}
+
+beforeAll(async () => {
+  await startDeployment({ SEGMENT_WALK_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:segment-walk' });
+  machines = await startMachines();
+  storage = await startBucket();
+  await startQueue();
+  key = await keyWith('segments:read', 'segments:write', 'users:read');
+});
+afterAll(() => storage.stop());
+beforeEach(() => repairs.splice(0));
+
+const post = (body: unknown, more: Sent = {}) => send(create, 'POST /v1/segments', { key, body, ...more });
+const read = (id: string, more: Sent = {}) => send(get, 'GET /v1/segments/{id}', { key, params: { id }, ...more });
+const patch = (id: string, body: unknown, more: Sent = {}) =>
+  send(update, 'PATCH /v1/segments/{id}', { key, params: { id }, body, ...more });
+const remove = (id: string, more: Sent = {}) =>
+  send(erase, 'DELETE /v1/segments/{id}', { key, params: { id }, ...more });
+const usersIn = (id: string, query = '') =>
+  send(listUsers, 'GET /v1/segments/{id}/users', { key, params: { id }, query });
+
+const codes = (body: Record<string, unknown>) =>
+  (body.errors as { pointer?: string; parameter?: string; code: string }[]).map(
+    ({ pointer, parameter, code }) => `${pointer ?? parameter} ${code}`,
+  );
+
+const context = { getRemainingTimeInMillis: () => 600_000 };
+
+/** Runs the workflow of a version as its definition does; what was read from the bucket is the manifest. */
+async function walk(segment: string, version: number): Promise<void> {
+  const plan = await planWalk({ segment, version }, context);
+  if ('manifest' in plan && plan.manifest) {
+    const parts: { part: number }[] = JSON.parse(String(await storage.bucket.get(plan.manifest.key)));
+    for (const part of parts) expect(await walkPart(part, context)).toEqual({ done: true });
+    await finishWalk({ segment, version }, context);
+  }
+  expect(await sweepEdges({ segment, version }, context)).toEqual({ done: true });
+}
+
+/** Tells the stream of a change. */
+const record = (before: Profile | null, after: Profile | null) => ({
+  dynamodb: {
+    ...(before && { OldImage: marshalled(profileItem(before)) }),
+    ...(after && { NewImage: marshalled(profileItem(after)) }),
+    ApproximateCreationDateTime: 1_767_225_600,
+    SequenceNumber: '1',
+  },
+});
+const hear = (...Records: object[]) => onProfileChanged({ Records } as Parameters<typeof onProfileChanged>[0]);
+
+const ready = async (rule: unknown = INDIA): Promise<string> => {
+  const { body } = await post({ name: 'Ready', kind: 'dynamic', rule });
+  await walk(String(body.id), 1);
+  return String(body.id);
+};
+
+describe('making a segment', () => {
+  test('answers 201, a Location, an ETag, the segment, and starts its walk', async () => {
+    const got = await post({ name: ' Pro ', kind: 'dynamic', rule: INDIA, columns: ['email', 'signedUpAt'] });
+    expect(got.status).toBe(201);
+    expect(got.headers).toMatchObject({ location: `/v1/segments/${got.body.id}`, etag: '"1"' });
+    expect(got.body).toEqual({
+      id: expect.stringMatching(/^seg_/),
+      name: 'Pro',
+      description: null,
+      kind: 'dynamic',
+      rule: INDIA,
+      columns: ['email', 'signedUpAt'],
+      state: 'evaluating',
+      progress: 0,
+      memberCount: null,
+      countedAt: null,
+      createdAt: expect.any(String),
+      updatedAt: expect.any(String),
+      version: 1,
+    });
+    expect(machines.started.at(-1)).toMatchObject({
+      name: `${got.body.id}-1`,
+      input: JSON.stringify({ segment: got.body.id, version: 1 }),
+    });
+  });
+
+  test('with a list is ready at once, and names references that nobody has', async () => {
+    const got = await post({ name: 'By hand', kind: 'manual', members: ['userId:nobody', 'nonsense'] });
+    expect(got.body).toMatchObject({ kind: 'manual', rule: null, state: 'ready', memberCount: 0 });
+    expect(got.body.notFound).toEqual(['userId:nobody', 'nonsense']);
+  });
+
+  test('a repeated call makes one segment', async () => {
+    const sent = { headers: { 'idempotency-key': 'one-segment' } };
+    const first = await post({ name: 'Once', kind: 'dynamic', rule: INDIA }, sent);
+    const again = await post({ name: 'Once', kind: 'dynamic', rule: INDIA }, sent);
+    expect([again.status, again.body.id]).toEqual([201, first.body.id]);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+  });
+
+  test.each<[string, object, string[]]>([
+    ['no rule', { kind: 'dynamic' }, ['/rule required']],
+    ['a rule for a list', { kind: 'manual', rule: INDIA }, ['/rule notAllowed']],
+    ['members for a rule', { kind: 'dynamic', rule: INDIA, members: [] }, ['/members notAllowed']],
+    ['a blank name', { name: ' ', kind: 'manual' }, ['/name required']],
+    ['a long name', { name: 'x'.repeat(129), kind: 'manual' }, ['/name tooLong']],
+    ['an unknown key', { kind: 'manual', colour: 'red' }, ['/colour unknownKey']],
+    ['an unknown kind', { kind: 'all' }, ['/kind notAllowed']],
+    ['an unknown column', { kind: 'manual', columns: ['email', 'shoeSize'] }, ['/columns/1 unknownField']],
+    ['a column twice', { kind: 'manual', columns: ['email', 'email'] }, ['/columns/1 notAllowed']],
+    [
+      'a field nobody has',
+      { kind: 'dynamic', rule: { all: [{ field: 'shoeSize', op: 'exists' }] } },
+      ['/rule/all/0/field unknownField'],
+    ],
+    [
+      'two faults at once',
+      { name: '', kind: 'dynamic', rule: { field: 'country', op: 'is' } },
+      ['/name required', '/rule/value required'],
+    ],
+  ])('%s is a 400 that points at it', async (_what, body, expected) => {
+    const got = await post({ name: 'Bad', ...body });
+    expect(got.status).toBe(400);
+    expect(codes(got.body)).toEqual(expected);
+  });
+});
+
+describe('a segment', () => {
+  test('that is not there is a 404, in every place', async () => {
+    const body = { users: [] };
+    const params = { id: 'seg_none' };
+    const all = [
+      await read('seg_none'),
+      await patch('seg_none', { name: 'x' }),
+      await remove('seg_none'),
+      await usersIn('seg_none'),
+      await read('VERSION'),
+      await send(addMembers, 'POST /v1/segments/{id}/members', { key, params, body }),
+      await send(replaceMembers, 'PUT /v1/segments/{id}/members', { key, params, body }),
+      await send(removeMembers, 'DELETE /v1/segments/{id}/members', { key, params, body }),
+    ];
+    expect(all.map(({ status, body: { code } }) => [status, code])).toEqual(all.map(() => [404, 'notFound']));
+  });
+
+  test('fills, and then its version and ETag have moved', async () => {
+    await born({ country: 'IN', city: 'Pune' });
+    const { body: made } = await post({
+      name: 'Pune',
+      kind: 'dynamic',
+      rule: { field: 'city', op: 'is', value: 'pune' },
+    });
+    const id = String(made.id);
+    expect((await usersIn(id)).body).toEqual({ data: [], nextCursor: null });
+    await walk(id, 1);
+    const got = await read(id);
+    expect(got.body).toMatchObject({ state: 'ready', memberCount: 1, version: 2 });
+    expect(got.headers.etag).toBe('"2"');
+    expect((await read(id, { headers: { 'if-none-match': '"2"' } })).status).toBe(304);
+  });
+
+  test('shows its users with its own columns unless others are asked for', async () => {
+    const user = await born({ country: 'NP', city: 'Pokhara' });
+    const { body: made } = await post({
+      name: 'Nepal',
+      kind: 'dynamic',
+      rule: { field: 'country', op: 'is', value: 'NP' },
+      columns: ['city', 'status'],
+    });
+    await walk(String(made.id), 1);
+    expect((await usersIn(String(made.id))).body.data).toEqual([
+      { id: user.id, status: 'active', properties: { city: 'Pokhara' } },
+    ]);
+    expect((await usersIn(String(made.id), 'fields=country')).body.data).toEqual([
+      { id: user.id, properties: { country: 'NP' } },
+    ]);
+    expect(codes((await usersIn(String(made.id), 'fields=shoeSize')).body)).toEqual(['fields unknownField']);
+  });
+});
+
+describe('changing a segment', () => {
+  test('a change of what is said of it moves the version and asks nobody', async () => {
+    const id = await ready();
+    const before = machines.started.length;
+    const got = await patch(id, { name: 'Other', description: 'About it', columns: null });
+    expect(got.body).toMatchObject({
+      name: 'Other',
+      description: 'About it',
+      columns: null,
+      state: 'ready',
+      version: 3,
+    });
+    expect(machines.started.length).toBe(before);
+  });
+
+  test('a change that changes nothing keeps the version', async () => {
+    const id = await ready();
+    const before = await read(id);
+    const got = await patch(id, { name: 'Ready', rule: INDIA });
+    expect(got.body).toMatchObject({ version: 2, updatedAt: before.body.updatedAt });
+  });
+
+  test('the same rule in other words is kept as it is written, and asks nobody', async () => {
+    const id = await ready();
+    const before = machines.started.length;
+    const got = await patch(id, { rule: { all: [INDIA] } });
+    expect(got.body).toMatchObject({ rule: { all: [INDIA] }, state: 'ready', version: 3 });
+    expect(machines.started.length).toBe(before);
+  });
+
+  test('a new rule evaluates anew, and the old members are the members until it is ready', async () => {
+    const user = await born({ country: 'BT' });
+    const id = await ready({ field: 'country', op: 'is', value: 'BT' });
+    const got = await patch(id, { rule: { field: 'country', op: 'is', value: 'MM' } });
+    expect(got.body).toMatchObject({ state: 'evaluating', progress: 0, memberCount: 1, version: 3 });
+    expect(machines.started.at(-1)?.name).toBe(`${id}-2`);
+    expect((await usersIn(id)).body.data).toMatchObject([{ id: user.id }]);
+    await walk(id, 2);
+    expect((await usersIn(id)).body.data).toEqual([]);
+    expect((await read(id)).body).toMatchObject({ state: 'ready', memberCount: 0, version: 4 });
+  });
+
+  test('honours If-Match', async () => {
+    const id = await ready();
+    const got = await patch(id, { name: 'Late' }, { headers: { 'if-match': '"1"' } });
+    expect([got.status, got.body.code]).toEqual([412, 'stale']);
+    expect((await patch(id, { name: 'In time' }, { headers: { 'if-match': 'W/"2"' } })).status).toBe(200);
+  });
+
+  test('a list takes no rule, and a dynamic segment keeps one', async () => {
+    const { body: manual } = await post({ name: 'List', kind: 'manual' });
+    expect(codes((await patch(String(manual.id), { rule: INDIA })).body)).toEqual(['/rule notAllowed']);
+    expect(codes((await patch(await ready(), { rule: null })).body)).toEqual(['/rule required']);
+  });
+});
+
+describe('the segment of all users', () => {
+  test('is always there, counts everybody, and takes only columns', async () => {
+    const got = await read('all');
+    expect(got.body).toMatchObject({ id: 'all', kind: 'all', rule: null, state: 'ready', createdAt: null });
+    expect(Number(got.body.memberCount)).toBeGreaterThan(0);
+    expect((await patch('all', { columns: ['email'] })).body).toMatchObject({ columns: ['email'], version: 2 });
+    for (const refused of [await patch('all', { name: 'Mine' }), await remove('all')]) {
+      expect([refused.status, refused.body.code]).toEqual([409, 'immutable']);
+    }
+    const listed = await usersIn('all', 'limit=1');
+    expect(listed.body.data).toHaveLength(1);
+  });
+});
+
+describe('listing segments', () => {
+  const page = (query: string) => send(list, 'GET /v1/segments', { key, query });
+  const idsOf = ({ body }: Got) => (body.data as { id: string }[]).map(({ id }) => id);
+
+  test('goes from page to page, all users first, each segment once', async () => {
+    const seen: string[] = [];
+    let query = 'limit=3';
+    for (;;) {
+      const got = await page(query);
+      seen.push(...idsOf(got));
+      if (got.body.nextCursor === null) break;
+      query = `limit=3&cursor=${got.body.nextCursor}`;
+    }
+    expect(seen[0]).toBe('all');
+    expect(seen).toEqual([...new Set(seen)]);
+    expect(seen.slice(1)).toEqual(seen.slice(1).toSorted());
+  });
+
+  test('by kind, archived ones, and with the cursor of another query', async () => {
+    const manual = await page('kind=manual');
+    expect((manual.body.data as { kind: string }[]).every(({ kind }) => kind === 'manual')).toBe(true);
+    expect((await page('archived=true')).body).toEqual({ data: [], nextCursor: null });
+    const first = await page('limit=1');
+    expect(codes((await page(`limit=1&kind=manual&cursor=${first.body.nextCursor}`)).body)).toEqual([
+      'cursor invalidCursor',
+    ]);
+    expect(codes((await page('limit=0')).body)).toEqual(['limit outOfRange']);
+  });
+});
+
+describe('deleting a segment', () => {
+  test('answers 204, a second one 404, and what is left is swept', async () => {
+    const id = await ready();
+    expect((await remove(id, { headers: { 'if-match': '"1"' } })).status).toBe(412);
+    expect((await remove(id)).status).toBe(204);
+    expect(machines.started.at(-1)).toMatchObject({ name: `${id}-1-deleted` });
+    expect((await remove(id)).status).toBe(404);
+    await walk(id, 1);
+  });
+});
+
+describe('members of a manual segment', () => {
+  test('of a dynamic one, or of all users, are 409 notManual', async () => {
+    for (const id of [await ready(), 'all']) {
+      const got = await send(addMembers, 'POST /v1/segments/{id}/members', {
+        key,
+        params: { id },
+        body: { users: [] },
+      });
+      expect([got.status, got.body.code]).toEqual([409, 'notManual']);
+    }
+  });
+
+  test('are added, replaced and taken out by reference', async () => {
+    const [ada, bob] = [await born({}), await born({})];
+    const { body: made } = await post({ name: 'Friends', kind: 'manual' });
+    const params = { id: String(made.id) };
+    const users = [ada.id, `userId:${bob.properties.userId}`, 'email:no@example.com'];
+    const added = await send(addMembers, 'POST /v1/segments/{id}/members', { key, params, body: { users } });
+    expect(added.body).toEqual({ added: 2, alreadyIn: 0, notFound: ['email:no@example.com'] });
+    const replaced = await send(replaceMembers, 'PUT /v1/segments/{id}/members', {
+      key,
+      params,
+      body: { users: [ada.id] },
+    });
+    expect(replaced.body).toEqual({ added: 0, alreadyIn: 1, notFound: [] });
+    expect(machines.started.at(-1)?.name).toBe(`${made.id}-2`);
+    expect((await usersIn(params.id)).body.data).toMatchObject([{ id: ada.id }]);
+    const removed = await send(removeMembers, 'DELETE /v1/segments/{id}/members', { key, params, body: { users } });
+    expect(removed.body).toEqual({ removed: 1, notIn: 1, notFound: ['email:no@example.com'] });
+    const route = 'DELETE /v1/segments/{id}/members/{ref}';
+    expect((await send(removeMember, route, { key, params: { ...params, ref: ada.id } })).status).toBe(204);
+    expect((await send(removeMember, route, { key, params: { ...params, ref: 'userId:no' } })).status).toBe(404);
+  });
+
+  test('more than 500 references are refused', async () => {
+    const { body: made } = await post({ name: 'Many', kind: 'manual' });
+    const users = Array.from({ length: 501 }, (_, n) => `userId:${n}`);
+    const got = await send(addMembers, 'POST /v1/segments/{id}/members', {
+      key,
+      params: { id: String(made.id) },
+      body: { users },
+    });
+    expect(codes(got.body)).toEqual(['/users tooMany']);
+  });
+});
+
+describe('a preview', () => {
+  const look = (rule: unknown) => send(preview, 'POST /v1/segments/preview', { key, body: { rule } });
+
+  test('counts without saving, shows the newest, and says the rule in words', async () => {
+    const first = await born({ country: 'LK' });
+    const second = await born({ country: 'LK' });
+    const got = await look({ field: 'country', op: 'is', value: 'lk' });
+    expect(got.body).toMatchObject({ count: 2, complete: true, sample: [{ id: second.id }, { id: first.id }] });
+    expect(got.body.describe).toContain('lk');
+  });
+
+  test('of a rule that cannot be checked is a 400 that points into it', async () => {
+    expect(codes((await look({ any: [] })).body)).toEqual(['/rule/any emptyGroup']);
+  });
+});
+
+describe('the stream', () => {
+  test('makes members of users as they change', async () => {
+    const id = await ready({ field: 'country', op: 'is', value: 'MV' });
+    const user = await born({ country: 'MV' });
+    expect(await hear(record(null, user))).toEqual({ batchItemFailures: [] });
+    expect((await usersIn(id)).body.data).toMatchObject([{ id: user.id }]);
+  });
+
+  test('a user whose item cannot be read waits for repair and holds up nobody', async () => {
+    const id = await ready({ field: 'country', op: 'is', value: 'SC' });
+    const [bad, good] = [await born({ country: 'SC' }), await born({ country: 'SC' })];
+    const broken = record(null, bad);
+    Object.assign(broken.dynamodb.NewImage ?? {}, { properties: { S: 'not an object' } });
+    expect(await hear(broken, record(null, good))).toEqual({ batchItemFailures: [] });
+    expect(repairs).toEqual([bad.id]);
+    const message = { Records: [{ messageId: 'm', body: bad.id }] } as Parameters<typeof repairUser>[0];
+    expect(await repairUser(message)).toEqual({ batchItemFailures: [] });
+    expect((await usersIn(id, 'order=oldest')).body.data).toMatchObject([{ id: bad.id }, { id: good.id }]);
+  });
+});

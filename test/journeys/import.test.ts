@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mailsAt } from '../support/inbox.ts';
+import { type RunningStack, startLocal } from '../support/local.ts';
+
+const data = join(import.meta.dirname, '../../../shared/data');
+let stack: RunningStack;
+
+beforeAll(async () => {
+  stack = await startLocal();
+}, 90_000);
+afterAll(() => stack?.stop());
+
+type Json = Record<string, unknown>;
+
+async function api(path: string, init: { readonly method?: string; readonly body?: unknown } = {}): Promise<Json> {
+  const answer = await fetch(`${stack.api}${path}`, {
+    method: init.method ?? 'GET',
+    headers: { authorization: `Bearer ${stack.key}`, 'content-type': 'application/json' },
+    ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${answer.status} ${text}`);
+  return text === '' ? {} : JSON.parse(text);
+}
+
+type Job = Json & { readonly id: string; readonly status: string; readonly createdAt: string };
+
+/** The job of the file that was dropped under this key, once it has ended. */
+async function ended(key: string, seen: ReadonlySet<string> = new Set()): Promise<Job> {
+  for (const until = Date.now() + 240_000; Date.now() < until; await sleep(150)) {
+    const { data: jobs } = (await api('/v1/logs?type=csv-import')) as unknown as { data: Job[] };
+    const job = jobs.find(({ id, input }) => (input as Json).key === key && !seen.has(id));
+    if (job && !['awaiting-upload', 'queued', 'running'].includes(job.status)) return job;
+  }
+  throw new Error(`the import of ${key} did not end:\n${stack.output()}`);
+}
+
+async function drop(key: string, body: string | Uint8Array, metadata: Record<string, string> = {}): Promise<void> {
+  await stack.bucket.send(new PutObjectCommand({ Bucket: stack.s3.bucket, Key: key, Body: body, Metadata: metadata }));
+}
+
+async function download(job: Job, name: string): Promise<string> {
+  const { url } = (await api(`/v1/logs/${job.id}/links`, { method: 'POST', body: { name } })) as { url: string };
+  const file = await fetch(url);
+  expect(file.headers.get('content-disposition')).toBe(`attachment; filename="${name}"`);
+  return (await file.text()).replace(/^\ufeff/, '');
+}
+
+test('legislators are dropped with nothing but their country, and dropped again', async () => {
+  const file = readFileSync(join(data, 'legislators.csv'));
+  const key = 'imports/legislators.csv';
+  await drop(key, file, { 'default-country': 'US' });
+  const first = await ended(key);
+  expect(first).toMatchObject({
+    status: 'succeeded',
+    counts: { rows: 537, imported: 537, merged: 0, unchanged: 0, skipped: 0, failed: 0 },
+    progress: { done: 537, total: 537 },
+    createdBy: 'bucket',
+  });
+  const robert = await api('/v1/users/userId:A000055');
+  expect(robert).toMatchObject({
+    tags: ['rep', 'republican'],
+    properties: { dob: '1965-07-22', phone: '+12022254876', website: 'https://aderholt.house.gov', terms: '15' },
+  });
+  await drop(key, file, { 'default-country': 'US' });
+  const again = await ended(key, new Set([first.id]));
+  expect(again).toMatchObject({ status: 'succeeded', counts: { rows: 537, unchanged: 537 } });
+  expect(await api('/v1/users/userId:A000055')).toEqual(robert);
+  const log = await download(again, 'import-log.csv');
+  expect(log.split('\r\n')).toHaveLength(539);
+  const mails = await mailsAt(stack.mail);
+  expect(mails.filter(({ destination }) => destination.to.includes('owner@example.com'))).toHaveLength(2);
+}, 120_000);
+
+test('a dirty file is imported as far as it is clean, and its failed rows corrected are imported too', async () => {
+  await api('/v1/properties', { method: 'POST', body: { key: 'seats', type: 'number' } });
+  await api('/v1/properties', { method: 'POST', body: { key: 'renewsOn', type: 'date' } });
+  const { stdout } = spawnSync('node', [join(data, 'make-users.mjs'), '10000', '--dirty'], { maxBuffer: 1e9 });
+  await drop('imports/users.csv', stdout);
+  const job = await ended('imports/users.csv');
+  expect(job).toMatchObject({
+    status: 'partially-succeeded',
+    counts: { rows: 9_924, imported: 9_444, merged: 91, unchanged: 0, skipped: 0, failed: 389 },
+    progress: { done: 9_924, total: 9_924 },
+  });
+  const failed = await download(job, 'failed-rows.csv');
+  const corrected = failed
+    .replaceAll('not-an-email', '')
+    .replaceAll('12 chairs', '12')
+    .replaceAll('2026-02-30', '2026-02-28');
+  await drop('imports/corrected.csv', corrected);
+  const after = await ended('imports/corrected.csv');
+  const { counts } = after as unknown as { counts: { rows: number; imported: number; failed: number } };
+  expect(counts.rows).toBe(389);
+  expect(counts.imported + counts.failed).toBe(389);
+  // Rows without any identifier cannot be corrected by anybody but the one who knows who they are.
+  expect((await download(after, 'import-log.csv')).match(/FAILED.*noIdentifier/g)).toHaveLength(counts.failed);
+}, 300_000);
