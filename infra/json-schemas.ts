@@ -1,10 +1,4 @@
 import * as z from 'zod/mini';
-import * as apiKeys from '../shared/domain/api-key.ts';
-import * as jobs from '../shared/domain/job.ts';
-import * as properties from '../shared/domain/property.ts';
-import * as rules from '../shared/domain/rule/rule.ts';
-import * as segments from '../shared/domain/segment.ts';
-import * as users from '../shared/domain/user.ts';
 
 export type Json = { readonly [key: string]: unknown };
 
@@ -44,10 +38,10 @@ function jsonSchemas(registry: z.core.$ZodRegistry<{ id: string }>, io: 'input' 
   return JSON.parse(text.replaceAll('#/components/schemas/__shared#/$defs/', `#/components/schemas/${prefix}`));
 }
 
-/** What the vocabulary has a word for is called by that word. */
-export function vocabulary(): Names {
+/** Names in which every schema that these modules export is called as it is there. */
+export function namesOf(modules: readonly object[]): Names {
   const names = newNames();
-  for (const room of [users, properties, rules, segments, jobs, apiKeys]) {
+  for (const room of modules) {
     for (const [name, schema] of Object.entries(room)) {
       if (isSchema(schema)) names.of(schema, name);
     }

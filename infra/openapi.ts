@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import * as apiKeys from '../shared/domain/api-key.ts';
+import * as jobs from '../shared/domain/job.ts';
+import * as properties from '../shared/domain/property.ts';
+import * as rules from '../shared/domain/rule/rule.ts';
+import * as segments from '../shared/domain/segment.ts';
+import * as users from '../shared/domain/user.ts';
 import type { Action } from '../shared/runtime/action.ts';
-import { type Json, type Names, newNames, reachable, reference, vocabulary } from './json-schemas.ts';
+import { type Json, type Names, namesOf, newNames, reachable, reference } from './json-schemas.ts';
 import { nameOf } from './names.ts';
 import { type Route, routes } from './routes.ts';
+
+/** Where the words of the API are defined: an answer's schema is called by its word. */
+const vocabulary = [users, properties, rules, segments, jobs, apiKeys];
 
 type Contract = Action['contract'];
 type Operation = { readonly method: string; readonly path: string; readonly id: string; readonly contract: Contract };
@@ -211,7 +220,7 @@ async function operations(): Promise<Operation[]> {
 
 /** The whole HTTP API as OpenAPI 3.1: routes joined with the contracts of their actions. */
 export async function openapi(): Promise<Json> {
-  const names = { bodies: newNames(), answers: vocabulary() };
+  const names = { bodies: newNames(), answers: namesOf(vocabulary) };
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of await operations()) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: operationOf(operation, names) };

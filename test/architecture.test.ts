@@ -50,6 +50,21 @@ describe('imports point one way', () => {
     expect(refused(inRoom(room), (name) => isOurs(name) && !allowed.some((one) => name.startsWith(one)))).toEqual([]);
   });
 
+  test('shared/work composes repositories, storage and mail, and does not know the edge', () => {
+    expect(refused(inRoom('work'), (name) => name.startsWith('shared/runtime/'))).toEqual([]);
+  });
+
+  test('no repository imports a sibling: what they share are the tools of the table and parts of transactions', () => {
+    const tools = new Set(
+      ['table', 'keys', 'items', 'plain', 'stored', 'pace', 'many', 'transaction', 'shards'].concat(
+        // Each makes the parts of transactions for the items that change together with a repository's own.
+        ['profile-item', 'identifiers', 'definitions-version', 'segment-work'],
+      ),
+    );
+    const isTool = (name: string) => tools.has(name.replace(/^shared\/data\/|\.ts$/g, ''));
+    expect(refused(inRoom('data'), (name) => name.startsWith('shared/data/') && !isTool(name))).toEqual([]);
+  });
+
   test('shared imports neither functions nor infra', () => {
     expect(refused(shared, (name) => /^(functions|infra|test)\//.test(name))).toEqual([]);
   });

@@ -1,5 +1,4 @@
 import * as jobs from '../../shared/data/jobs.ts';
-import { withProgress } from '../../shared/data/progress.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { checkRequest, ExportRequest } from '../../shared/domain/export/request.ts';
 import { Job, jobOf } from '../../shared/domain/job.ts';
@@ -7,6 +6,7 @@ import { makeExport } from '../../shared/jobs/export-job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { start } from '../../shared/runtime/start.ts';
+import { withProgress } from '../../shared/work/progress.ts';
 
 export const handler = action(
   {

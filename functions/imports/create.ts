@@ -1,11 +1,11 @@
 import * as jobs from '../../shared/data/jobs.ts';
-import { withProgress } from '../../shared/data/progress.ts';
 import { importOf, NewImportBody, StartedImport } from '../../shared/domain/import/request.ts';
 import { jobOf } from '../../shared/domain/job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { uploadForm } from '../../shared/storage/signed.ts';
 import { MAX_FILE_BYTES } from '../../shared/storage/text.ts';
+import { withProgress } from '../../shared/work/progress.ts';
 
 export const handler = action(
   {

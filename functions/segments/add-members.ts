@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import * as members from '../../shared/data/members.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { References } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import * as members from '../../shared/work/members.ts';
 
 /** Puts users into a manual segment. */
 export const handler = action(

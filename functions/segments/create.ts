@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
-import * as members from '../../shared/data/members.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import { view } from '../../shared/data/segment-view.ts';
-import * as writes from '../../shared/data/segment-writes.ts';
 import * as segments from '../../shared/data/segments.ts';
 import { Segment } from '../../shared/domain/segment.ts';
 import { NewSegment, readNewSegment } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
+import * as members from '../../shared/work/members.ts';
+import { view } from '../../shared/work/segment-view.ts';
+import * as writes from '../../shared/work/segment-writes.ts';
 
 /** Makes a segment: a list at once, a rule as soon as all users have been asked. */
 export const handler = action(

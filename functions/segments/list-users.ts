@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import * as schemas from '../../shared/data/schema.ts';
-import { noSegment } from '../../shared/data/segment-writes.ts';
 import * as segments from '../../shared/data/segments.ts';
 import { readFields } from '../../shared/domain/fields.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { UserPage, userPage, userPageQuery } from '../../shared/runtime/user-page.ts';
+import { noSegment } from '../../shared/work/segment-writes.ts';
 
 /** Lists the users of a segment by sign-up time, with the segment's own columns unless others are asked for. */
 export const handler = action(

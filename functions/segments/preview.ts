@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import * as schemas from '../../shared/data/schema.ts';
-import { tally } from '../../shared/data/tally.ts';
 import { problemOf } from '../../shared/domain/errors.ts';
 import { compile } from '../../shared/domain/rule/compile.ts';
 import { describe } from '../../shared/domain/rule/describe.ts';
@@ -8,6 +7,7 @@ import { check } from '../../shared/domain/rule/schema.ts';
 import { User, userOf } from '../../shared/domain/user.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import { tally } from '../../shared/work/tally.ts';
 
 const Preview = z.strictObject({
   count: z.number(),

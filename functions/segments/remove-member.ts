@@ -1,10 +1,10 @@
-import * as members from '../../shared/data/members.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import { nobody } from '../../shared/data/user-writes.ts';
 import * as users from '../../shared/data/users.ts';
 import { readPathReference } from '../../shared/domain/reference.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import * as members from '../../shared/work/members.ts';
+import { nobody } from '../../shared/work/user-writes.ts';
 
 /** Takes one user out of a manual segment; 204 also when the user was not in it. */
 export const handler = action(

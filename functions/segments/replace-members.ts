@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import * as members from '../../shared/data/members.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { References } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
+import * as members from '../../shared/work/members.ts';
 
 /** Puts a new list in the place of a manual segment's members. */
 export const handler = action(

@@ -1,10 +1,10 @@
 import * as schemas from '../../shared/data/schema.ts';
-import * as userWrites from '../../shared/data/user-writes.ts';
 import * as users from '../../shared/data/users.ts';
 import { User, userOf } from '../../shared/domain/user.ts';
 import { NewUser, readUserInput } from '../../shared/domain/user-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import * as userWrites from '../../shared/work/user-writes.ts';
 
 /** Makes a user. Every identifier must be free. */
 export const handler = action(

@@ -1,8 +1,8 @@
 import * as schemas from '../../shared/data/schema.ts';
-import * as userWrites from '../../shared/data/user-writes.ts';
 import { readPathReference } from '../../shared/domain/reference.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import * as userWrites from '../../shared/work/user-writes.ts';
 
 /** Deletes a user: reads by reference are 404 at once, its identifiers are free, its segments lose it within seconds. */
 export const handler = action(

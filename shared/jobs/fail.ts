@@ -1,8 +1,7 @@
 import * as jobs from '../data/jobs.ts';
 import { type Failure, FailureCode, hasEnded, type StoredJob } from '../domain/job.ts';
 import type { Bucket } from '../storage/bucket.ts';
-import { lostFile } from './import-begin.ts';
-import { endedJob } from './import-end.ts';
+import { endedJob, lostFile } from './import-end.ts';
 import { finishImport } from './import-finish.ts';
 
 const INTERNAL: Failure = {

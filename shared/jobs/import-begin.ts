@@ -5,28 +5,12 @@ import { ColumnNote, workFiles } from '../domain/import/plan.ts';
 import { mergedWarnings } from '../domain/import/tally.ts';
 import { type Failure, hasEnded, type StoredJob } from '../domain/job.ts';
 import type { Locale } from '../domain/values/value.ts';
-import { type Bucket, FileLost } from '../storage/bucket.ts';
-import { BadFile } from '../storage/text.ts';
-import { endedJob } from './import-end.ts';
+import type { Bucket } from '../storage/bucket.ts';
+import { endedJob, failureOf } from './import-end.ts';
 import { planImport } from './import-plan.ts';
-import { planOf } from './import-run.ts';
+import { planOf } from './import-progress.ts';
 
 const Options = z.strictObject(importOptionFields);
-
-const LOST = {
-  fileReplaced: 'Another file was put in its place: drop the right one again.',
-  fileGone: 'The file is not there any more: drop it again.',
-} as const;
-
-/** The failure of a job whose file is not as it was. */
-export const lostFile = (reason: FileLost['reason']): Failure => ({ code: reason, detail: LOST[reason] });
-
-/** Why a file failed, if it is the file that is at fault. */
-export function failureOf(error: unknown): Failure | null {
-  if (error instanceof BadFile) return error.failure;
-  if (error instanceof FileLost) return lostFile(error.reason);
-  return null;
-}
 
 /** A job that is running, and since when. A repeated plan finds the time of the first. */
 async function running(id: string, now: number): Promise<StoredJob> {

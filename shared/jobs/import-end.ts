@@ -1,6 +1,23 @@
 import { mergedWarnings } from '../domain/import/tally.ts';
 import { DAYS_KEPT, type Download, type Failure, type JobStatus, type StoredJob } from '../domain/job.ts';
+import { FileLost } from '../storage/bucket.ts';
+import { BadFile } from '../storage/text.ts';
 import type { ImportResult } from './import-result.ts';
+
+const LOST = {
+  fileReplaced: 'Another file was put in its place: drop the right one again.',
+  fileGone: 'The file is not there any more: drop it again.',
+} as const;
+
+/** The failure of a job whose file is not as it was. */
+export const lostFile = (reason: FileLost['reason']): Failure => ({ code: reason, detail: LOST[reason] });
+
+/** Why a file failed, if it is the file that is at fault. */
+export function failureOf(error: unknown): Failure | null {
+  if (error instanceof BadFile) return error.failure;
+  if (error instanceof FileLost) return lostFile(error.reason);
+  return null;
+}
 
 const DAY = 86_400_000;
 

@@ -1,10 +1,9 @@
 import * as jobs from '../data/jobs.ts';
 import { type Failure, hasEnded, type StoredJob } from '../domain/job.ts';
 import { type Bucket, FileLost } from '../storage/bucket.ts';
-import { failureOf } from './import-begin.ts';
-import { endedJob } from './import-end.ts';
+import { endedJob, failureOf } from './import-end.ts';
+import { planOf } from './import-progress.ts';
 import { importResult } from './import-result.ts';
-import { planOf } from './import-run.ts';
 
 /** Ends a job as it is, with what its parts have left. Null when somebody else ended it in between. */
 async function end(bucket: Bucket, job: StoredJob, failure: Failure | null, now: number): Promise<StoredJob | null> {

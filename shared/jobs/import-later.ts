@@ -4,26 +4,16 @@ import type { CsvRecord } from '../domain/csv/records.ts';
 import type { Applied, Row } from '../domain/import/decide.ts';
 import { failedRow, type Outcome, outcomeWriter, verdictsOf, warningsOf } from '../domain/import/outcome.ts';
 import { type ImportPlan, workFiles } from '../domain/import/plan.ts';
-import { LaterProgress, PartProgress, type PieceNote } from '../domain/import/progress.ts';
+import { type LaterProgress, PartProgress, type PieceNote } from '../domain/import/progress.ts';
 import { wavesOf } from '../domain/import/repeats.ts';
 import { counted, mergedWarnings, NO_ROWS } from '../domain/import/tally.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import { BATCH, type Clock, outcomesOf } from './import-part.ts';
+import { laterPart, laterProgress } from './import-progress.ts';
 import { plannedRun, type Reading, readingOf } from './import-run.ts';
 
 /** The worker stops while there is this much of its time left, in milliseconds: a batch takes seconds. */
 const RESERVE = 120_000;
-
-/** Where the rows that wait count their progress: behind the last part. */
-export const laterPart = (plan: Pick<ImportPlan, 'parts'>) => plan.parts.length;
-
-const START: LaterProgress = { done: 0, counts: NO_ROWS, warnings: [], part: 0, batch: 0, pieces: [] };
-
-/** How far the rows that wait have come. */
-export async function laterProgress(job: string, plan: ImportPlan): Promise<LaterProgress> {
-  const kept = await jobs.part(job, laterPart(plan));
-  return kept ? LaterProgress.parse(kept.state) : START;
-}
 
 /** A row that waited, as its part wrote it down. */
 const Waiting = z.tuple([z.number(), z.array(z.string())]);

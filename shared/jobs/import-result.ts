@@ -9,7 +9,7 @@ import { inParallel } from '../domain/in-parallel.ts';
 import type { ImportCounts, Warning } from '../domain/job.ts';
 import { attachment, type Bucket } from '../storage/bucket.ts';
 import { join, type Piece } from '../storage/join.ts';
-import { laterProgress } from './import-later.ts';
+import { laterProgress } from './import-progress.ts';
 
 /** What an import came to: its counts, its warnings, and the files that tell of each row. */
 export type ImportResult = {

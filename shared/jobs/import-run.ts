@@ -2,17 +2,12 @@ import * as schemas from '../data/schema.ts';
 import type { CsvRecord } from '../domain/csv/records.ts';
 import { type FaultyRow, type ReadRow, rowReader } from '../domain/csv/row.ts';
 import type { Row, Run } from '../domain/import/decide.ts';
-import { ImportPlan, workFiles } from '../domain/import/plan.ts';
+import { type ImportPlan, workFiles } from '../domain/import/plan.ts';
 import type { Schema } from '../domain/property.ts';
 import type { Bucket } from '../storage/bucket.ts';
+import { planOf } from './import-progress.ts';
 
-/** The plan of an import; null when it has none. */
-export async function planOf(bucket: Bucket, job: string): Promise<ImportPlan | null> {
-  const kept = await bucket.get(workFiles(job).plan);
-  return kept && ImportPlan.parse(JSON.parse(kept.toString('utf8')));
-}
-
-/** The same, where a plan must be. */
+/** The plan of an import, where one must be. */
 export async function plannedRun(bucket: Bucket, job: string): Promise<ImportPlan> {
   const plan = await planOf(bucket, job);
   if (!plan) throw new Error('the import has no plan');
@@ -28,7 +23,7 @@ export async function repeatedIn(bucket: Bucket, job: string): Promise<ReadonlyS
 }
 
 /** A row and the identifiers that it gives, in order of rank: ours, then those of the schema. */
-export function rowOf({ line, id, change }: ReadRow, { identifiers }: Pick<Schema, 'identifiers'>): Row {
+function rowOf({ line, id, change }: ReadRow, { identifiers }: Pick<Schema, 'identifiers'>): Row {
   const given: { field: string; value: string }[] = id === null ? [] : [{ field: 'id', value: id }];
   for (const field of identifiers) {
     const value = change.properties[field];

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { Live } from '../data/segments.ts';
-import { listed } from '../data/user-list.ts';
 import { narrowed } from '../domain/fields.ts';
 import { ListedUser } from '../domain/user.ts';
+import { listed } from '../work/user-list.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from './list.ts';
 
 /** Query parameters of every list of users. */

@@ -12,7 +12,7 @@ import {
 export type Source = { readonly key: string; readonly versionId: string | null; readonly etag: string | null };
 
 /** What is known of an object without reading it. The ETag stands without quotes; metadata has lower-case names. */
-export type ObjectHead = Source & {
+type ObjectHead = Source & {
   readonly bytes: number;
   readonly metadata: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
@@ -55,7 +55,9 @@ function lost(error: unknown): FileLost | null {
   if (!(error instanceof S3ServiceException)) return null;
   const status = error.$metadata.httpStatusCode;
   if (status === 412) return new FileLost('fileReplaced');
-  return status === 404 && error.name !== 'NoSuchBucket' ? new FileLost('fileGone') : null;
+  // S3 says 403 instead of 404 to a role that may list only below some prefixes.
+  const isGone = status === 403 || (status === 404 && error.name !== 'NoSuchBucket');
+  return isGone ? new FileLost('fileGone') : null;
 }
 
 /** Which bytes a read names. */

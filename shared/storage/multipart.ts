@@ -56,7 +56,7 @@ export async function complete(upload: Upload, parts: readonly UploadedPart[]): 
 }
 
 /** Gives an object up; its parts cost nothing from then on. */
-export async function abort(upload: Upload): Promise<void> {
+async function abort(upload: Upload): Promise<void> {
   await s3().send(new AbortMultipartUploadCommand(placed(upload)));
 }
 

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { stamped } from '../../shared/data/items.ts';
 import { key } from '../../shared/data/keys.ts';
-import { repair } from '../../shared/data/repair.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import * as writes from '../../shared/data/segment-writes.ts';
-import { sweep } from '../../shared/data/sweep.ts';
 import { connect } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { readNewProperty } from '../../shared/domain/property-input.ts';
 import type { Rule } from '../../shared/domain/rule/rule.ts';
+import { repair } from '../../shared/work/repair.ts';
+import * as writes from '../../shared/work/segment-writes.ts';
+import { sweep } from '../../shared/work/sweep-edges.ts';
 import { type Command, FakeTable } from '../support/fake-table.ts';
 import {
   born,

@@ -72,7 +72,7 @@ test('a section of a template and an option of a resource that are not known sto
     part(stack, 'OnObject', CfnRule).cfnOptions.condition = condition;
   });
   expect(conditional).toThrow(CannotStart);
-  expect(conditional).toThrow('Conditions');
+  expect(conditional).toThrow('Resources.OnObject.Condition in Small-work.template.json is not known');
 });
 
 test('a state machine in JSONata, an unknown state field and an unknown task stop the start', () => {

@@ -51,8 +51,10 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningSta
     });
   }
   const stack = await ready(child, file, () => output);
-  // A directory that nobody else knows of goes with the stack.
-  const forget = () => (options.data === undefined ? rmSync(data, { recursive: true, force: true }) : undefined);
+  // In memory there is nothing to come back to.
+  const forget = () => {
+    if (memory && options.data === undefined) rmSync(data, { recursive: true, force: true });
+  };
   const { endpoint, region, accessKeyId, secretAccessKey } = stack.s3;
   return {
     ...stack,

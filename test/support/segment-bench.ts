@@ -1,10 +1,6 @@
-import { follow } from '../../shared/data/follow.ts';
 import { profileItem } from '../../shared/data/profile-item.ts';
-import * as writes from '../../shared/data/segment-writes.ts';
-import { sweep } from '../../shared/data/sweep.ts';
 import { connected } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
-import { walkPage } from '../../shared/data/walk.ts';
 import type { Change } from '../../shared/domain/change.ts';
 import type { Definition } from '../../shared/domain/definition.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
@@ -14,6 +10,10 @@ import type { Rule } from '../../shared/domain/rule/rule.ts';
 import { patched } from '../../shared/domain/segment-input.ts';
 import type { Profile } from '../../shared/domain/user.ts';
 import type { Locale } from '../../shared/domain/values/value.ts';
+import { follow } from '../../shared/work/follow.ts';
+import * as writes from '../../shared/work/segment-writes.ts';
+import { sweep } from '../../shared/work/sweep-edges.ts';
+import { walkPage } from '../../shared/work/walk.ts';
 
 /** What tests of segments do by hand, one thing after the other. */
 export const NOW = Date.UTC(2026, 0, 31, 9, 30);

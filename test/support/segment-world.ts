@@ -1,15 +1,9 @@
-import { follow } from '../../shared/data/follow.ts';
-import * as members from '../../shared/data/members.ts';
 import { readProfile } from '../../shared/data/profile-item.ts';
-import { repair } from '../../shared/data/repair.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { takeUp } from '../../shared/data/segment-work.ts';
-import * as writes from '../../shared/data/segment-writes.ts';
 import * as segments from '../../shared/data/segments.ts';
-import { sweep } from '../../shared/data/sweep.ts';
 import { type Attributes, connect } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
-import { walkPage, wanted } from '../../shared/data/walk.ts';
 import { Problem } from '../../shared/domain/errors.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { merged, unborn } from '../../shared/domain/merge.ts';
@@ -17,6 +11,12 @@ import { schemaOf } from '../../shared/domain/property.ts';
 import type { Rule } from '../../shared/domain/rule/rule.ts';
 import { patched } from '../../shared/domain/segment-input.ts';
 import type { Locale } from '../../shared/domain/values/value.ts';
+import { follow } from '../../shared/work/follow.ts';
+import * as members from '../../shared/work/members.ts';
+import { repair } from '../../shared/work/repair.ts';
+import * as writes from '../../shared/work/segment-writes.ts';
+import { sweep } from '../../shared/work/sweep-edges.ts';
+import { walkPage, wanted } from '../../shared/work/walk.ts';
 import { FakeTable } from './fake-table.ts';
 import { Chance, Scheduler } from './scheduler.ts';
 

@@ -1,3 +1,5 @@
+import { pause } from '../data/pace.ts';
+import * as users from '../data/users.ts';
 import type { Change } from '../domain/change.ts';
 import { Problem } from '../domain/errors.ts';
 import { ulid } from '../domain/id.ts';
@@ -6,8 +8,6 @@ import type { Schema } from '../domain/property.ts';
 import type { Reference } from '../domain/reference.ts';
 import type { Profile } from '../domain/user.ts';
 import { problemOfRow, takenProblem } from '../domain/user-input.ts';
-import { pause } from './pace.ts';
-import * as users from './users.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

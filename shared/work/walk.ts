@@ -1,15 +1,15 @@
+import * as edges from '../data/edges.ts';
+import * as profiles from '../data/profiles.ts';
+import * as schemas from '../data/schema.ts';
+import * as segments from '../data/segments.ts';
+import * as walks from '../data/walks.ts';
 import type { Definition } from '../domain/definition.ts';
 import { type Evaluator, evaluatorOf, membershipName } from '../domain/membership.ts';
 import { FIXED_FIELDS } from '../domain/property.ts';
 import type { Settings } from '../domain/rule/compile.ts';
 import { fieldsOf } from '../domain/rule/fields.ts';
 import type { Profile } from '../domain/user.ts';
-import * as edges from './edges.ts';
-import * as profiles from './profiles.ts';
-import * as schemas from './schema.ts';
-import * as segments from './segments.ts';
 import { settle } from './settle.ts';
-import * as walks from './walks.ts';
 
 /** One shard of the walk that fills a version of a segment. */
 export type WalkOfShard = { readonly segment: string; readonly ruleVersion: number; readonly part: number };

@@ -1,10 +1,10 @@
+import { type UserFlips, write } from '../data/memberships.ts';
+import { readProfile } from '../data/profile-item.ts';
+import type { Attributes } from '../data/table.ts';
 import type { Evaluator } from '../domain/membership.ts';
 import type { Settings } from '../domain/rule/compile.ts';
 import type { Profile } from '../domain/user.ts';
 import { type Judge, judge } from './definitions.ts';
-import { type UserFlips, write } from './memberships.ts';
-import { readProfile } from './profile-item.ts';
-import type { Attributes } from './table.ts';
 
 /** A change of one item of the users' partitions, as the stream tells it. `at` is in milliseconds since 1970. */
 export type ItemChange = {

@@ -1,8 +1,8 @@
+import * as edges from '../data/edges.ts';
+import { ofUser } from '../data/memberships.ts';
+import * as profiles from '../data/profiles.ts';
 import type { Settings } from '../domain/rule/compile.ts';
 import { judge } from './definitions.ts';
-import * as edges from './edges.ts';
-import { ofUser } from './memberships.ts';
-import * as profiles from './profiles.ts';
 import { settle } from './settle.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { type JobPage, newest, placeOf } from '../data/jobs.ts';
 import type { StoredJob } from '../domain/job.ts';
-import { type JobPage, newest, placeOf } from './jobs.ts';
 
 /** How many jobs a page looks at before it ends without being full. */
 const MOST_EXAMINED = 1_000;

@@ -1,13 +1,13 @@
+import { pause } from '../data/pace.ts';
+import * as segments from '../data/segments.ts';
+import { connected } from '../data/table.ts';
+import * as walks from '../data/walks.ts';
 import { type Definition, defined, filled, type Named } from '../domain/definition.ts';
 import { Problem } from '../domain/errors.ts';
 import { ulid } from '../domain/id.ts';
 import type { Rule } from '../domain/rule/rule.ts';
-import { pause } from './pace.ts';
 import { recount } from './segment-counts.ts';
-import * as segments from './segments.ts';
-import { connected } from './table.ts';
 import { wanted } from './walk.ts';
-import * as walks from './walks.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

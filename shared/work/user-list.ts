@@ -1,9 +1,9 @@
+import * as edges from '../data/edges.ts';
+import * as profiles from '../data/profiles.ts';
+import type { Live } from '../data/segments.ts';
+import * as users from '../data/users.ts';
 import { cutToBytes } from '../domain/page.ts';
 import { type User, userOf } from '../domain/user.ts';
-import * as edges from './edges.ts';
-import * as profiles from './profiles.ts';
-import type { Live } from './segments.ts';
-import * as users from './users.ts';
 
 /** Which users to list, by sign-up time, and where the page begins: behind `after`, the id of a user. */
 export type UserListing = {

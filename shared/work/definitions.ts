@@ -1,14 +1,14 @@
+import { changedSince, definitionsVersion, type Version } from '../data/definitions-version.ts';
+import { key, partition } from '../data/keys.ts';
+import { getMany } from '../data/many.ts';
+import * as schemas from '../data/schema.ts';
+import { readDefinition, SEGMENT_PREFIX } from '../data/segments.ts';
+import { type Connection, connected, inPartition, pages } from '../data/table.ts';
 import type { Definition } from '../domain/definition.ts';
 import { type Evaluator, evaluatorOf } from '../domain/membership.ts';
 import { FIXED_FIELDS, type Schema } from '../domain/property.ts';
 import type { Settings } from '../domain/rule/compile.ts';
 import { fieldsOf } from '../domain/rule/fields.ts';
-import { changedSince, definitionsVersion, type Version } from './definitions-version.ts';
-import { key, partition } from './keys.ts';
-import { getMany } from './many.ts';
-import * as schemas from './schema.ts';
-import { readDefinition, SEGMENT_PREFIX } from './segments.ts';
-import { type Connection, connected, inPartition, pages } from './table.ts';
 
 /** The judge of all segments, and the version of the definitions that it was made of. */
 export type Judge = { readonly version: number; readonly evaluator: Evaluator };

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
+import * as edges from '../data/edges.ts';
+import { bodyOf, stamped } from '../data/items.ts';
+import { key, partition } from '../data/keys.ts';
+import { getMany } from '../data/many.ts';
+import { connected, pages, put } from '../data/table.ts';
 import type { Definition } from '../domain/definition.ts';
 import { inParallel } from '../domain/in-parallel.ts';
-import * as edges from './edges.ts';
-import { bodyOf, stamped } from './items.ts';
-import { key, partition } from './keys.ts';
-import { getMany } from './many.ts';
-import { connected, pages, put } from './table.ts';
 
 /** How many members a version of a segment had, and when they were counted, in milliseconds since 1970. */
 const Counted = z.strictObject({ count: z.number(), at: z.number(), ruleVersion: z.number() });

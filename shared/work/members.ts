@@ -1,3 +1,8 @@
+import { key } from '../data/keys.ts';
+import { getMany } from '../data/many.ts';
+import { pause } from '../data/pace.ts';
+import * as segments from '../data/segments.ts';
+import * as users from '../data/users.ts';
 import { type Definition, filled, relisted, versionsOf } from '../domain/definition.ts';
 import { Problem } from '../domain/errors.ts';
 import { inParallel } from '../domain/in-parallel.ts';
@@ -6,13 +11,8 @@ import type { Schema } from '../domain/property.ts';
 import { readReference } from '../domain/reference.ts';
 import type { Profile } from '../domain/user.ts';
 import type { Locale } from '../domain/values/value.ts';
-import { key } from './keys.ts';
-import { getMany } from './many.ts';
-import { pause } from './pace.ts';
 import { change, noSegment } from './segment-writes.ts';
-import * as segments from './segments.ts';
 import { settle } from './settle.ts';
-import * as users from './users.ts';
 
 const AT_ONCE = 16;
 

@@ -1,10 +1,10 @@
+import * as edges from '../data/edges.ts';
+import { write } from '../data/memberships.ts';
+import * as work from '../data/segment-work.ts';
+import * as segments from '../data/segments.ts';
+import { connected } from '../data/table.ts';
 import { versionsOf } from '../domain/definition.ts';
 import { membershipName } from '../domain/membership.ts';
-import * as edges from './edges.ts';
-import { write } from './memberships.ts';
-import * as work from './segment-work.ts';
-import * as segments from './segments.ts';
-import { connected } from './table.ts';
 
 /** The versions of a segment whose edges are of no use any more: those that wait to be swept, and a walk's own. */
 async function deadVersions(segment: string, walked: number): Promise<readonly number[]> {
