@@ -3,19 +3,21 @@ import * as schemas from '../../shared/data/schema.ts';
 import { Problem } from '../../shared/domain/errors.ts';
 import { Property, Scope } from '../../shared/domain/property.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { segmentsUsing } from '../../shared/work/property-use.ts';
 
-/** One property. */
+/** One property, and the segments whose rules read it. */
 export const handler = action(
   {
     summary: 'Get a property',
+    description: '`usedBy` holds the ids of the segments whose rules read it.',
     scope: 'users:read',
     query: z.strictObject({ scope: z._default(Scope, 'user') }),
-    output: Property,
+    output: z.extend(Property, { usedBy: z.readonly(z.array(z.string())) }),
   },
   async ({ params, query, now }) => {
     const schema = await schemas.fresh(query.scope, now);
     const property = schema.properties.get(params.key ?? '');
     if (!property) throw new Problem('notFound', 'There is no such property.');
-    return property;
+    return { ...property, usedBy: query.scope === 'user' ? await segmentsUsing(property.key) : [] };
   },
 );

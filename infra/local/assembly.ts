@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod/mini';
 import { CannotStart } from './cannot-start.ts';
+import { idleKinds } from './idle-kinds.ts';
 import { noValue, resolve, type Scope } from './intrinsics.ts';
 import type { Json } from './json.ts';
-import { idleKinds, type Kind, kinds } from './kinds.ts';
+import type { Kind } from './kind.ts';
+import { kinds } from './kinds.ts';
 import { type Addresses, account, attributeOf, nameOf, type RawResource, refOf, region } from './names.ts';
 
 const Template = z.strictObject({

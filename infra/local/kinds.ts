@@ -1,22 +1,6 @@
 import * as z from 'zod/mini';
-
-/**
- * The resource types that the local stack knows, with each property it knows. A property is either acted on, or
- * `idle`: it is about permissions, cost, encryption, backup or watching, and changes nothing on one machine. Anything
- * else stops the start, since a silent skip is how machine and cloud drift apart.
- */
-const idle = z.optional(z.unknown());
-const text = z.string();
-const number = z.coerce.number();
-const flag = z.union([
-  z.boolean(),
-  z.pipe(
-    z.enum(['true', 'false']),
-    z.transform((word) => word === 'true'),
-  ),
-]);
-const maybe = z.optional;
-const tagged = { Tags: idle };
+import { apiKinds } from './api-kinds.ts';
+import { flag, idle, kind, maybe, number, tagged, text } from './kind.ts';
 
 const keySchema = z.array(z.strictObject({ AttributeName: text, KeyType: z.enum(['HASH', 'RANGE']) }));
 const index = z.strictObject({
@@ -48,14 +32,9 @@ const deadLetter = maybe(z.strictObject({ Arn: maybe(text) }));
 
 const environment = maybe(z.strictObject({ Variables: maybe(z.record(text, z.union([text, z.number()]))) }));
 
-/** A resource type with the properties that are known of it. */
-export type Kind<P> = { readonly type: string; readonly properties: P };
-
-function kind<P extends z.core.$ZodLooseShape>(type: string, properties: P) {
-  return { type, properties: z.strictObject(properties) };
-}
-
+/** The resource types that the local stack knows, with each property it knows of them. */
 export const kinds = {
+  ...apiKinds,
   table: kind('AWS::DynamoDB::Table', {
     ...tableProperties,
     DeletionProtectionEnabled: idle,
@@ -209,77 +188,4 @@ export const kinds = {
       DeadLetterConfig: deadLetter,
     }),
   }),
-
-  api: kind('AWS::ApiGatewayV2::Api', {
-    ...tagged,
-    Name: idle,
-    Description: idle,
-    ProtocolType: z.literal('HTTP'),
-    DisableExecuteApiEndpoint: idle,
-    CorsConfiguration: maybe(
-      z.strictObject({
-        AllowOrigins: maybe(z.array(text)),
-        AllowMethods: maybe(z.array(text)),
-        AllowHeaders: maybe(z.array(text)),
-        ExposeHeaders: maybe(z.array(text)),
-        AllowCredentials: maybe(flag),
-        MaxAge: maybe(number),
-      }),
-    ),
-  }),
-  stage: kind('AWS::ApiGatewayV2::Stage', {
-    ...tagged,
-    ApiId: text,
-    StageName: z.literal('$default'),
-    AutoDeploy: maybe(z.literal(true)),
-    Description: idle,
-    AccessLogSettings: idle,
-    DefaultRouteSettings: maybe(
-      z.strictObject({
-        ThrottlingBurstLimit: maybe(number),
-        ThrottlingRateLimit: maybe(number),
-        DetailedMetricsEnabled: idle,
-      }),
-    ),
-  }),
-  integration: kind('AWS::ApiGatewayV2::Integration', {
-    ApiId: text,
-    IntegrationType: z.literal('AWS_PROXY'),
-    IntegrationUri: text,
-    IntegrationMethod: idle,
-    PayloadFormatVersion: z.literal('2.0'),
-    TimeoutInMillis: maybe(number),
-    Description: idle,
-  }),
-  route: kind('AWS::ApiGatewayV2::Route', {
-    ApiId: text,
-    RouteKey: text,
-    Target: text,
-    AuthorizationType: maybe(z.literal('NONE')),
-  }),
 };
-
-/**
- * Types without any effect on one machine: permissions, which are not enforced here; logs and alarms, which are on
- * the screen; identities of senders and names of domains, which nobody has to prove.
- */
-export const idleKinds = [
-  'AWS::IAM::Role',
-  'AWS::IAM::Policy',
-  'AWS::IAM::ManagedPolicy',
-  'AWS::Lambda::Permission',
-  'AWS::S3::BucketPolicy',
-  'AWS::SQS::QueuePolicy',
-  'AWS::SNS::Topic',
-  'AWS::SNS::TopicPolicy',
-  'AWS::SNS::Subscription',
-  'AWS::Logs::LogGroup',
-  'AWS::Logs::MetricFilter',
-  'AWS::CloudWatch::Alarm',
-  'AWS::CloudWatch::CompositeAlarm',
-  'AWS::CloudWatch::Dashboard',
-  'AWS::SES::EmailIdentity',
-  'AWS::ApiGatewayV2::DomainName',
-  'AWS::ApiGatewayV2::ApiMapping',
-  'AWS::CDK::Metadata',
-];

@@ -1,4 +1,3 @@
-import { apply } from '../data/bulk-users.ts';
 import * as jobs from '../data/jobs.ts';
 import { type CsvRecord, recordScanner } from '../domain/csv/records.ts';
 import type { Row } from '../domain/import/decide.ts';
@@ -8,6 +7,7 @@ import { begun, PartProgress } from '../domain/import/progress.ts';
 import { identifierHash } from '../domain/import/repeats.ts';
 import { counted, mergedWarnings, NO_ROWS, summed } from '../domain/import/tally.ts';
 import type { Bucket } from '../storage/bucket.ts';
+import { apply } from '../work/bulk-users.ts';
 import { plannedRun, type Reading, readingOf, repeatedIn } from './import-run.ts';
 
 /** How many rows are resolved and written at once. */

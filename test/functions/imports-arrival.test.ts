@@ -8,6 +8,8 @@ import { handler as sweep } from '../../functions/jobs/sweep.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import * as users from '../../shared/data/users.ts';
 import { IMPORTS } from '../../shared/domain/import/drop.ts';
+import { standing } from '../../shared/jobs/sweep.ts';
+import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
 import { keyWith, send } from '../support/deployment.ts';
 import { withTime } from '../support/export-run.ts';
@@ -199,4 +201,41 @@ test('an upload of which nobody was told is found, and started', async () => {
   await sweep({}, inTime);
   expect(around.started.map(({ name }) => name)).toContain(job.id);
   expect(countsOf(await runImport(bucket, job.id))).toEqual({ rows: 1, imported: 1 });
+});
+
+test('a dropped file of which nobody was told is found once, and started', async () => {
+  await put(`${IMPORTS}lost-notice.csv`, 'email\nlost-notice@example.com\n', { 'add-tags': 'found' });
+  const known = await drop(bucket, `${IMPORTS}told.csv`, { body: 'email\ntold@example.com\n' });
+  const recipients = { operators: [], allowed: [] };
+  const later = Date.now() + 10 * 60_000;
+  const { open } = await standing({ bucket, recipients, now: later });
+  const found = open.filter(({ input }) => 'key' in input && input.key.endsWith('lost-notice.csv'));
+  expect(found).toHaveLength(1);
+  expect(open.filter(({ input }) => 'key' in input && input.key.endsWith('told.csv')).map(({ id }) => id)).toEqual([
+    known,
+  ]);
+  const again = await standing({ bucket, recipients, now: later + 60_000 });
+  expect(again.open.filter(({ input }) => 'key' in input && input.key.endsWith('lost-notice.csv'))).toEqual(found);
+  await runImport(bucket, found[0]?.id ?? '');
+  expect((await users.byIdentifier({ field: 'email', value: 'lost-notice@example.com' }))?.tags).toEqual(['found']);
+});
+
+test('a workflow that broke off is started again under a name of its own, and given up after some', async () => {
+  const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:import';
+  const before = around.started.length;
+  expect(await keepRunning(machine, 'imp_stood')).toBe(true);
+  expect(await keepRunning(machine, 'imp_stood')).toBe(true);
+  expect(around.started.slice(before).map(({ name }) => name)).toEqual(['imp_stood']);
+  for (const ending of ['FAILED', 'TIMED_OUT', 'ABORTED', 'FAILED', 'FAILED']) {
+    around.end(ending);
+    await keepRunning(machine, 'imp_stood');
+  }
+  expect(around.started.slice(before).map(({ name }) => name)).toEqual([
+    'imp_stood',
+    'imp_stood-1',
+    'imp_stood-2',
+    'imp_stood-3',
+    'imp_stood-4',
+  ]);
+  expect(await keepRunning(machine, 'imp_stood')).toBe(false);
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { handler as getProperty } from '../../functions/properties/get.ts';
 import { handler as addMembers } from '../../functions/segments/add-members.ts';
 import { handler as create } from '../../functions/segments/create.ts';
 import { handler as erase } from '../../functions/segments/delete.ts';
@@ -426,4 +427,14 @@ describe('the stream', () => {
     expect(await repairUser(message)).toEqual({ batchItemFailures: [] });
     expect((await usersIn(id, 'order=oldest')).body.data).toMatchObject([{ id: bad.id }, { id: good.id }]);
   });
+});
+
+test('a property tells which segments read it', async () => {
+  const { body } = await post({
+    name: 'Uses city',
+    kind: 'dynamic',
+    rule: { not: { field: 'city', op: 'is', value: 'Oslo' } },
+  });
+  const got = await send(getProperty, 'GET /v1/properties/{key}', { key, params: { key: 'city' } });
+  expect(got.body).toMatchObject({ key: 'city', usedBy: [body.id] });
 });

@@ -26,8 +26,13 @@ export async function runExport(job: string, bucket: Bucket): Promise<void> {
 }
 
 /** A Step Functions that starts nothing and remembers what it was asked to start. */
-export async function startMachines(): Promise<{ readonly started: readonly { name: string; input: string }[] }> {
+export async function startMachines(): Promise<{
+  readonly started: readonly { name: string; input: string }[];
+  /** Ends every run that there is, in this status. */
+  readonly end: (status: string) => void;
+}> {
   const started: { name: string; input: string }[] = [];
+  const ended = new Map<string, string>();
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => {
@@ -38,9 +43,10 @@ export async function startMachines(): Promise<{ readonly started: readonly { na
       const asked = JSON.parse(body);
       response.setHeader('content-type', 'application/x-amz-json-1.0');
       if (!isQuestion) started.push(asked);
-      const known = !isQuestion || started.some(({ name }) => String(asked.executionArn).endsWith(`:${name}`));
+      const run = String(asked.executionArn).split(':').at(-1) ?? '';
+      const known = !isQuestion || started.some(({ name }) => name === run);
       if (!known) response.statusCode = 400;
-      const answer = { executionArn: 'arn:run', startDate: 0, status: 'RUNNING' };
+      const answer = { executionArn: 'arn:run', startDate: 0, status: ended.get(run) ?? 'RUNNING' };
       response.end(JSON.stringify(known ? answer : { __type: 'ExecutionDoesNotExist' }));
     });
   }).listen(0, '127.0.0.1');
@@ -52,5 +58,8 @@ export async function startMachines(): Promise<{ readonly started: readonly { na
     AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${port}`,
     EXPORT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:export',
   });
-  return { started };
+  const end = (status: string) => {
+    for (const { name } of started) ended.set(name, status);
+  };
+  return { started, end };
 }

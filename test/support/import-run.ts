@@ -18,7 +18,7 @@ const inTime = withTime(900_000);
 /** Everything that an import needs, in this process: a table, a bucket, an inbox, and a Step Functions that only listens. */
 export async function startImports() {
   const connection = await startDeployment();
-  const { started } = await startMachines();
+  const { started, end } = await startMachines();
   const { bucket, stop: stopBucket } = await startBucket();
   const inbox = await startInbox();
   process.env.IMPORT_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:import';
@@ -26,6 +26,7 @@ export async function startImports() {
     connection,
     bucket,
     started,
+    end,
     mails: inbox.mails,
     stop: async () => {
       await inbox.stop();

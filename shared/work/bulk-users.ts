@@ -1,15 +1,15 @@
+import { claimAt, claimOf, holds, type Identifier, takenAmong } from '../data/identifiers.ts';
+import { isEntity } from '../data/items.ts';
+import { hashOf, type Key, key } from '../data/keys.ts';
+import { getMany, insertMany } from '../data/many.ts';
+import { pause } from '../data/pace.ts';
+import { profileItem, readProfile } from '../data/profile-item.ts';
+import { connected } from '../data/table.ts';
+import * as users from '../data/users.ts';
 import type { Given } from '../domain/identity.ts';
 import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../domain/import/decide.ts';
 import { inParallel } from '../domain/in-parallel.ts';
 import type { Profile } from '../domain/user.ts';
-import { claimAt, claimOf, holds, type Identifier, takenAmong } from './identifiers.ts';
-import { isEntity } from './items.ts';
-import { hashOf, type Key, key } from './keys.ts';
-import { getMany, insertMany } from './many.ts';
-import { pause } from './pace.ts';
-import { profileItem, readProfile } from './profile-item.ts';
-import { connected } from './table.ts';
-import * as users from './users.ts';
 
 /** How many profiles are written at once. */
 const AT_ONCE = 24;

@@ -1,5 +1,4 @@
 import { beforeAll, expect, test } from 'vitest';
-import { apply } from '../../shared/data/bulk-users.ts';
 import { claimOf } from '../../shared/data/identifiers.ts';
 import { key } from '../../shared/data/keys.ts';
 import { connected, get, put } from '../../shared/data/table.ts';
@@ -8,6 +7,7 @@ import type { Applied, Row, Run } from '../../shared/domain/import/decide.ts';
 import { idOf } from '../../shared/domain/import/decide.ts';
 import { schemaOf } from '../../shared/domain/property.ts';
 import type { Value } from '../../shared/domain/values/value.ts';
+import { apply } from '../../shared/work/bulk-users.ts';
 import { startTable } from '../support/dynamodb.ts';
 import { openLedger } from '../support/ledger.ts';
 
