@@ -13,9 +13,8 @@ function isEmpty(value: unknown): boolean {
 /** The item that keeps a profile. */
 export function profileItem(profile: Profile): Key & Attributes {
   const { id, ...rest } = profile;
-  const item: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(rest)) if (!isEmpty(value)) item[name] = value;
-  return { ...stamped('user', item), ...key.user(id, connected().shards) };
+  const kept = Object.entries(rest).filter(([, value]) => !isEmpty(value));
+  return { ...stamped('user', Object.fromEntries(kept)), ...key.user(id, connected().shards) };
 }
 
 /** The profile that an item keeps; null for a tombstone. A stored value that is no profile's is an error. */

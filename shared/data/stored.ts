@@ -20,15 +20,22 @@ function storedValue(value: unknown): AttributeValue {
   }
 }
 
+function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 function storedObject(value: object | null): AttributeValue {
   if (value === null) return { NULL: true };
-  return Array.isArray(value) ? { L: value.map(storedValue) } : { M: stored(value) };
+  if (Array.isArray(value)) return { L: value.map(storedValue) };
+  return isPlain(value) ? { M: stored(value) } : convertToAttr(value);
 }
 
 /** An item, or a map in one, as the table keeps it; what is undefined is left out. */
-export function stored(attributes: object): Record<string, AttributeValue> {
+export function stored(attributes: Readonly<Record<string, unknown>>): Record<string, AttributeValue> {
   const item: Record<string, AttributeValue> = {};
-  for (const [name, value] of Object.entries(attributes)) {
+  for (const name in attributes) {
+    const value = attributes[name];
     if (value !== undefined) item[name] = storedValue(value);
   }
   return item;

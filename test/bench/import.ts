@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import Papa from 'papaparse';
 import { connect } from '../../shared/data/table.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { planColumns } from '../../shared/domain/csv/headers.ts';
+import type { Outcome } from '../../shared/domain/import/outcome.ts';
 import type { ImportPlan } from '../../shared/domain/import/plan.ts';
 import { type Property, SYSTEM_PROPERTIES, schemaOf } from '../../shared/domain/property.ts';
 import { applyBatch, batchesOf } from '../../shared/jobs/import-part.ts';
@@ -59,22 +62,34 @@ function emptyTable(): { readonly requests: () => number } {
   return { requests: () => requests };
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/** What is in use once everything is let go that can be, in MB. */
+function inUse(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 1024 / 1024;
+}
+
 /** How fast the bytes of a part become write requests, beside papaparse over the same bytes. */
 export async function run(): Promise<BenchRow[]> {
   const { bytes, text, plan, at, line } = file();
   const table = emptyTable();
   const reading = readingBy('imp_bench', plan, schema);
+  const memory: number[] = [];
   let best = 0;
   let papaparse = 0;
-  let peak = 0;
   for (let turn = 0; turn < TURNS; turn += 1) {
+    // A part keeps what became of its rows until it writes its logs.
+    const outcomes: Outcome[] = [];
     let began = performance.now();
     for (const batch of batchesOf(bytes, plan, { at, line })) {
-      const { outcomes } = await applyBatch(batch, reading, new Set(), NOW);
-      if (outcomes.length < batch.length) throw new Error('rows were lost');
+      outcomes.push(...(await applyBatch(batch, reading, new Set(), NOW)).outcomes);
     }
-    best = Math.max(best, (ROWS * 1000) / (performance.now() - began));
-    peak = Math.max(peak, process.memoryUsage().rss);
+    best = Math.max(best, (outcomes.length * 1000) / (performance.now() - began));
+    memory.push(inUse());
+    if (outcomes.length !== ROWS) throw new Error('rows were lost');
     began = performance.now();
     const { data } = Papa.parse(text, { delimiter: ',' });
     papaparse = Math.max(papaparse, (data.length * 1000) / (performance.now() - began));
@@ -89,6 +104,12 @@ export async function run(): Promise<BenchRow[]> {
       ratio: best / papaparse,
       goal: '≥ 150,000',
     },
-    { what: 'import part: memory', value: peak / 1024 / 1024, unit: 'MB', goal: '≤ 150' },
+    {
+      what: `import part: memory in use after ${ROWS * TURNS} rows`,
+      value: memory.at(-1) ?? 0,
+      unit: 'MB',
+      beside: [{ name: `after ${ROWS} rows`, value: memory[0] ?? 0 }],
+      goal: 'flat, ≤ 150 MB',
+    },
   ];
 }

@@ -214,7 +214,7 @@ test('a dropped file of which nobody was told is found once, and started', async
   expect(open.filter(({ input }) => 'key' in input && input.key.endsWith('told.csv')).map(({ id }) => id)).toEqual([
     known,
   ]);
-  const again = await standing({ bucket, recipients, now: later + 60_000 });
+  const again = await standing({ bucket, recipients, now: later + 10 * 60_000 });
   expect(again.open.filter(({ input }) => 'key' in input && input.key.endsWith('lost-notice.csv'))).toEqual(found);
   await runImport(bucket, found[0]?.id ?? '');
   expect((await users.byIdentifier({ field: 'email', value: 'lost-notice@example.com' }))?.tags).toEqual(['found']);

@@ -48,12 +48,12 @@ test('a file of legislators becomes users, and dropped again it changes nobody',
     `2,UNCHANGED,A000055,${robert?.id},`,
   ]);
   expect((await around.mails()).length).toBe(2);
-});
+}, 90_000);
 
-test('a dirty file has a verdict for each row, and its failed rows come back corrected', async () => {
+test('each row of a dirty file has one verdict, and the counts add up', async () => {
   await declare(customProperty('seats', 'number'), customProperty('renewsOn', 'date'));
   const script = join(import.meta.dirname, '../../../shared/data/make-users.mjs');
-  const { stdout, stderr } = spawnSync('node', [script, '2000', '--dirty'], { maxBuffer: 1e9, encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync('node', [script, '700', '--dirty'], { maxBuffer: 1e9, encoding: 'utf8' });
   const made = JSON.parse(stderr.trim());
   const failed = made.badEmail + made.badNumber + made.badDate + made.noIdentifier;
   const job = await imported(bucket, stdout);
@@ -66,4 +66,4 @@ test('a dirty file has a verdict for each row, and its failed rows come back cor
   });
   const rows = made.rows - made.blankRow;
   expect(job.progress).toEqual({ done: rows, total: rows });
-});
+}, 90_000);

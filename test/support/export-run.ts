@@ -33,6 +33,15 @@ export async function startMachines(): Promise<{
 }> {
   const started: { name: string; input: string }[] = [];
   const ended = new Map<string, string>();
+  const begun = (asked: { name: string; input: string }) => {
+    started.push(asked);
+    return { executionArn: 'arn:run', startDate: 0 };
+  };
+  const described = ({ executionArn }: { executionArn: string }) => {
+    const run = executionArn.split(':').at(-1) ?? '';
+    if (!started.some(({ name }) => name === run)) return { __type: 'ExecutionDoesNotExist' };
+    return { executionArn, startDate: 0, status: ended.get(run) ?? 'RUNNING' };
+  };
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => {
@@ -40,14 +49,10 @@ export async function startMachines(): Promise<{
     });
     request.on('end', () => {
       const isQuestion = String(request.headers['x-amz-target']).endsWith('DescribeExecution');
-      const asked = JSON.parse(body);
+      const answer = isQuestion ? described(JSON.parse(body)) : begun(JSON.parse(body));
+      response.statusCode = '__type' in answer ? 400 : 200;
       response.setHeader('content-type', 'application/x-amz-json-1.0');
-      if (!isQuestion) started.push(asked);
-      const run = String(asked.executionArn).split(':').at(-1) ?? '';
-      const known = !isQuestion || started.some(({ name }) => name === run);
-      if (!known) response.statusCode = 400;
-      const answer = { executionArn: 'arn:run', startDate: 0, status: ended.get(run) ?? 'RUNNING' };
-      response.end(JSON.stringify(known ? answer : { __type: 'ExecutionDoesNotExist' }));
+      response.end(JSON.stringify(answer));
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
