@@ -2,10 +2,10 @@ import * as jobs from '../../shared/data/jobs.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { checkRequest, ExportRequest } from '../../shared/domain/export/request.ts';
 import { Job, jobOf } from '../../shared/domain/job.ts';
-import { makeExport } from '../../shared/jobs/export-job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { start } from '../../shared/runtime/start.ts';
+import { makeExport } from '../../shared/work/export-job.ts';
 import { withProgress } from '../../shared/work/progress.ts';
 
 export const handler = action(

@@ -1,7 +1,5 @@
 import * as z from 'zod/mini';
 import * as segmentWork from '../../shared/data/segment-work.ts';
-import { failJob } from '../../shared/jobs/fail.ts';
-import { standing } from '../../shared/jobs/sweep.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { log } from '../../shared/runtime/log.ts';
@@ -9,6 +7,8 @@ import { notify } from '../../shared/runtime/notify.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
+import { failJob } from '../../shared/work/fail.ts';
+import { standing } from '../../shared/work/sweep.ts';
 
 /** Takes up what stands still: lost notifications, files that never came, workflows that broke off, mails that failed. */
 export const handler = step(z.object({}), async (_, { now }) => {

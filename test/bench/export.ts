@@ -7,7 +7,7 @@ import type { ExportPlan } from '../../shared/domain/export/plan.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { merged, unborn } from '../../shared/domain/merge.ts';
 import { type Property, SYSTEM_PROPERTIES, schemaOf } from '../../shared/domain/property.ts';
-import { encoderOf } from '../../shared/jobs/export-encode.ts';
+import { encoderOf } from '../../shared/work/export-encode.ts';
 import type { BenchRow } from './row.ts';
 
 /** About what one answer of the table holds: a megabyte. */

@@ -10,8 +10,8 @@ import { planColumns } from '../../shared/domain/csv/headers.ts';
 import type { Outcome } from '../../shared/domain/import/outcome.ts';
 import type { ImportPlan } from '../../shared/domain/import/plan.ts';
 import { type Property, SYSTEM_PROPERTIES, schemaOf } from '../../shared/domain/property.ts';
-import { applyBatch, batchesOf } from '../../shared/jobs/import-part.ts';
-import { readingBy } from '../../shared/jobs/import-run.ts';
+import { applyBatch, batchesOf } from '../../shared/work/import-part.ts';
+import { readingBy } from '../../shared/work/import-run.ts';
 import type { BenchRow } from './row.ts';
 
 const ROWS = 20_000;

@@ -7,7 +7,7 @@ import { begun, PartProgress } from '../domain/import/progress.ts';
 import { identifierHash } from '../domain/import/repeats.ts';
 import { counted, mergedWarnings, NO_ROWS, summed } from '../domain/import/tally.ts';
 import type { Bucket } from '../storage/bucket.ts';
-import { apply } from '../work/bulk-users.ts';
+import { apply } from './bulk-users.ts';
 import { plannedRun, type Reading, readingOf, repeatedIn } from './import-run.ts';
 
 /** How many rows are resolved and written at once. */
