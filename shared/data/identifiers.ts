@@ -86,7 +86,7 @@ async function examined(identifier: Identifier, now: number): Promise<Owner> {
  *
  * @returns the owner's id when it is alive and carries the value; null when the identifier is free now
  */
-export async function releaseIfDead(identifier: Identifier, now: number): Promise<string | null> {
+async function releaseIfDead(identifier: Identifier, now: number): Promise<string | null> {
   for (;;) {
     const owner = await examined(identifier, now);
     if (owner === 'nobody') return null;

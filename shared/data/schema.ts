@@ -14,7 +14,7 @@ import { inPartition, pages } from './table.ts';
 import { type Part, transact } from './transaction.ts';
 
 /** How long a process may go on with the schema it has read, in milliseconds. Archiving waits for it. */
-export const SCHEMA_LIFE = 10_000;
+const SCHEMA_LIFE = 10_000;
 
 type Cached = { readonly schema: Schema; readonly readAt: number };
 const cache = new Map<Scope, Cached>();

@@ -81,7 +81,7 @@ function isExpired(item: Attributes, now: number | undefined): boolean {
 }
 
 /** The error by which a write says that its condition does not hold. */
-export function isConditionFailed(error: unknown): boolean {
+function isConditionFailed(error: unknown): boolean {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 

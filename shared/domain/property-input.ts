@@ -15,7 +15,7 @@ export const NewProperty = z.strictObject({
 export type NewProperty = z.infer<typeof NewProperty>;
 
 /** Why a property cannot have this key; null when it can. */
-export function keyFault(key: string): Fault | null {
+function keyFault(key: string): Fault | null {
   if (FORBIDDEN_NAMES.has(key)) return new Fault('forbiddenName', 'This name cannot be used.');
   if (RESERVED_KEYS.has(key) || key.startsWith('roster_')) {
     return new Fault('reservedName', 'Roster uses this name for something else. Take another.');

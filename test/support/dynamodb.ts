@@ -5,7 +5,7 @@ import { JOBS_INDEX } from '../../shared/data/keys.ts';
 import { type Connection, connect } from '../../shared/data/table.ts';
 
 /** A client of the DynamoDB Local that this test run started. */
-export function localClient(): DynamoDBClient {
+function localClient(): DynamoDBClient {
   return new DynamoDBClient({
     endpoint: inject('dynamodb'),
     region: 'us-east-1',
