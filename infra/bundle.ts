@@ -23,7 +23,7 @@ const neverLoaded = [
 ];
 
 /** Every function of the project by its path below `functions/`, such as `users/create`. */
-export function functionPaths(): string[] {
+function functionPaths(): string[] {
   return globSync('**/*.ts', { cwd: join(root, 'functions') })
     .map((file) => file.replaceAll('\\', '/').slice(0, -'.ts'.length))
     .sort();

@@ -31,6 +31,7 @@ export async function lease(apiKey: string, requests: number, { perSecond, burst
   );
   if (rested) return { granted: true };
   const account = await get(key.rate(apiKey));
-  const waitFor = Math.max(1, Number(account?.paidUntil ?? now) - latest);
-  return { granted: false, waitFor };
+  const waitFor = Number(account?.paidUntil ?? now) - latest;
+  // Between the two writes somebody else began the account anew: there may be room in it.
+  return waitFor > 0 ? { granted: false, waitFor } : lease(apiKey, requests, { perSecond, burst }, now);
 }

@@ -4,7 +4,7 @@ import { requestRepairs } from '../../shared/runtime/repairs.ts';
 import { follow, type ItemChange } from '../../shared/work/follow.ts';
 
 // What no emulator does on demand: a table that is busy, or refuses what belongs to one user.
-vi.mock('../../shared/data/follow.ts', () => ({ follow: vi.fn() }));
+vi.mock('../../shared/work/follow.ts', () => ({ follow: vi.fn() }));
 vi.mock('../../shared/runtime/repairs.ts', () => ({ requestRepairs: vi.fn() }));
 vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
 
