@@ -128,7 +128,16 @@ function problemsOf({ method, path, contract }: Operation): Json {
   );
 }
 
-function answersOf({ id, contract }: Operation, names: Names): Json {
+/** Whether a GET answers one thing with a version, and so with an ETag. */
+function hasEtag({ method, contract: { output } }: Operation): boolean {
+  if (method !== 'get' || output === undefined) return false;
+  return z.toJSONSchema(output, { unrepresentable: 'any' }).properties?.version !== undefined;
+}
+
+function answersOf(operation: Operation, names: Names): Json {
+  const { id, method, contract } = operation;
+  // HEAD tells that GET would lead on, and leads nowhere.
+  if (method === 'head') return { 200: { description: contract.summary } };
   const others = Object.entries(contract.replies ?? {}).map(([status, type]) => [
     status,
     { description: contract.summary, ...(type === '' ? {} : { content: { [type]: {} } }) },
@@ -137,7 +146,8 @@ function answersOf({ id, contract }: Operation, names: Names): Json {
   if (output === undefined && others.length > 0) return Object.fromEntries(others);
   const content = output && { 'application/json': { schema: reference(names.of(output, `${id}Answer`)) } };
   const main = { description: contract.summary, ...(content && { content }) };
-  return { [contract.status ?? 200]: main, ...Object.fromEntries(others) };
+  const same = hasEtag(operation) && { 304: { description: 'The version is still the one in `If-None-Match`.' } };
+  return { [contract.status ?? 200]: main, ...same, ...Object.fromEntries(others) };
 }
 
 function queryOf(contract: Contract): Json[] {
@@ -154,7 +164,8 @@ function queryOf(contract: Contract): Json[] {
   }));
 }
 
-function headersOf({ method, contract }: Operation): Json[] {
+function headersOf(operation: Operation): Json[] {
+  const { method, contract } = operation;
   const header = (name: string, description: string) => ({
     name,
     in: 'header',
@@ -165,6 +176,7 @@ function headersOf({ method, contract }: Operation): Json[] {
   if (method === 'post' && contract.writes !== false) {
     return [header('Idempotency-Key', 'Repeat a call with the same key and it has one effect.')];
   }
+  if (hasEtag(operation)) return [header('If-None-Match', 'Only when the version is another one.')];
   if (method === 'get' || method === 'post') return [];
   return [header('If-Match', 'Only when the version is still this one.')];
 }

@@ -36,7 +36,9 @@ function onProfileChanged(stack: Construct, deployment: Deployment, repairs: IQu
       batchSize: 100,
       parallelizationFactor: 4,
       bisectBatchOnError: true,
-      retryAttempts: 8,
+      // What throws is a table that is busy or out of reach: nothing puts memberships right for a change given up because of
+      // that, so its age is what ends it. A user who cannot be handled throws nothing, and waits for repair.
+      retryAttempts: 10_000,
       maxRecordAge: Duration.hours(6),
       reportBatchItemFailures: true,
       onFailure: new S3OnFailureDestination(data.bucket),

@@ -15,6 +15,7 @@ export const handler = action(
     summary: 'Download a CSV with every column that an import can write',
     scope: 'imports',
     query: z.strictObject({ example: z.optional(z.enum(['true', 'false'])) }),
+    replies: { 200: 'text/csv' },
   },
   async ({ query, now }) => {
     const schema = await schemas.fresh('user', now);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import * as segmentWork from '../../shared/data/segment-work.ts';
+import { inTurn } from '../../shared/domain/in-parallel.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { log } from '../../shared/runtime/log.ts';
@@ -10,19 +11,30 @@ import { openBucket } from '../../shared/storage/bucket.ts';
 import { failJob } from '../../shared/work/fail.ts';
 import { standing } from '../../shared/work/sweep.ts';
 
-/** Takes up what stands still: lost notifications, files that never came, workflows that broke off, mails that failed. */
-export const handler = step(z.object({}), async (_, { now }) => {
+async function sweepJobs(now: number): Promise<void> {
   const bucket = openBucket(env.bucket);
   const recipients = { operators: env.operators, allowed: env.allowedRecipients };
   const { open, untold } = await standing({ bucket, recipients, now });
-  for (const { id, type } of open) {
-    const machine = type === 'csv-import' ? env.importMachine : env.exportMachine;
-    if (await keepRunning(machine, id)) continue;
-    log.error('a job was given up', { job: id });
-    await notify(await failJob(bucket, id, 'internal', now), now);
-  }
-  for (const job of untold) await notify(job, now);
-  for (const { segment, ruleVersion, attempt } of await segmentWork.takeUp(now)) {
-    await startWalk(segment, ruleVersion, attempt);
-  }
-});
+  await inTurn([
+    ...open.map(({ id, type }) => async () => {
+      if (await keepRunning(type === 'csv-import' ? env.importMachine : env.exportMachine, id)) return;
+      log.error('a job was given up', { job: id });
+      await notify(await failJob(bucket, id, 'internal', now), now);
+    }),
+    ...untold.map((job) => () => notify(job, now)),
+  ]);
+}
+
+async function sweepWalks(now: number): Promise<void> {
+  const taken = await segmentWork.takeUp(now);
+  await inTurn(
+    taken.map(
+      ({ segment, ruleVersion, attempt }) =>
+        () =>
+          startWalk(segment, ruleVersion, attempt),
+    ),
+  );
+}
+
+/** Takes up what stands still: lost notifications, files that never came, workflows that broke off, mails that failed. */
+export const handler = step(z.object({}), (_, { now }) => inTurn([() => sweepJobs(now), () => sweepWalks(now)]));

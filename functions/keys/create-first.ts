@@ -14,7 +14,7 @@ const Input = z.strictObject({
 
 /** Makes an API key for whoever may invoke this function: the way in before there is a key. */
 export const handler = step(Input, async (input, { now }) => {
-  const { stored, secret } = makeKey(input, env.stage, now, randomBytes(40));
+  const { stored, secret } = makeKey(input, env.stage, now, randomBytes(32));
   await apiKeys.create(stored);
   return { id: stored.id, secret };
 });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import * as apiKeys from '../../shared/data/api-keys.ts';
 import { ApiKey } from '../../shared/domain/api-key.ts';
@@ -23,9 +22,9 @@ export const handler = action(
       read: (id) => apiKeys.shown(id).then((key) => key && { key, secret: null }),
     },
   },
-  async ({ body, apiKey, now }) => {
+  async ({ body, apiKey, now, chance }) => {
     assertMayMake(apiKey, body, env.allowedRecipients);
-    const { shown, stored, secret } = makeKey(body, env.stage, now, randomBytes(40));
+    const { shown, stored, secret } = makeKey(body, env.stage, now, chance);
     await apiKeys.create(stored);
     return { key: shown, secret };
   },

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { account } from './names.ts';
 import type { Match } from './route-table.ts';
@@ -12,7 +13,7 @@ export type GatewayRequest = {
   readonly now: Date;
 };
 
-/** Bodies of these types reach the function as text, all others in base64. */
+/** Bodies of these types reach the function as text when they are text, all others in base64. */
 const textual = /^(text\/|application\/(json|javascript|xml)\b)/;
 
 /**
@@ -22,7 +23,7 @@ const textual = /^(text\/|application\/(json|javascript|xml)\b)/;
 export function gatewayEvent(input: GatewayRequest): object {
   const { request, match, path, query, body } = input;
   const { cookie, ...headers } = headersOf(request);
-  const base64 = !textual.test(headers['content-type'] ?? 'text/plain');
+  const base64 = !textual.test(headers['content-type'] ?? 'text/plain') || !isUtf8(body);
   return {
     version: '2.0',
     routeKey: match.route.key,

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { adviceFor, CannotStart } from './cannot-start.ts';
 import { greeting } from './greeting.ts';
 import { type Ledger, openLedger } from './ledger.ts';
@@ -17,6 +18,7 @@ process.env.AWS_SHARED_CREDENTIALS_FILE = devNull;
 /** Less than this, and an import would fail in the middle. */
 const neededBytes = 200 * 1024 * 1024;
 
+const longestCloseMs = 3_000;
 const closers: (() => unknown)[] = [];
 let closing: Promise<void> | null = null;
 
@@ -79,9 +81,13 @@ function end(code: number): Promise<void> {
   if (closing !== null) process.exit(code === 0 ? 130 : code);
   closing = (async () => {
     for (const close of closers.reverse()) {
-      await Promise.resolve()
-        .then(close)
-        .catch(() => {});
+      // Whoever cannot end in time is left: what has to last is on the disk already, as it is when the power goes.
+      await Promise.race([
+        Promise.resolve()
+          .then(close)
+          .catch(() => {}),
+        sleep(longestCloseMs),
+      ]);
     }
     process.exit(code);
   })();

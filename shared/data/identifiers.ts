@@ -38,7 +38,8 @@ export function isOwnedBy(owner: string): Expression {
 }
 
 /** The item by which a user claims an identifier, whose key is this. */
-export const claimAt = (at: Key, owner: string): Key & Attributes => ({ ...stamped('identifier', { owner }), ...at });
+export const claimAt = (at: Key, owner: string): Key & Attributes =>
+  stamped('identifier', { PK: at.PK, SK: at.SK, owner });
 
 /** The write by which a user claims an identifier: it fails when somebody else has it. */
 export function claimOf({ field, value }: Identifier, owner: string): { put: Key & Attributes; condition: Expression } {

@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   BatchExecuteStatementCommand,
   BatchGetItemCommand,
   type BatchStatementRequest,
@@ -10,6 +11,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { inParallel } from '../domain/in-parallel.ts';
 import type { Key } from './keys.ts';
 import { untilNoneLeft } from './pace.ts';
+import { storedValue } from './stored.ts';
 import { type Attributes, connected, keyOf, marshalled } from './table.ts';
 
 function inChunks<T>(list: readonly T[], size: number): T[][] {
@@ -35,8 +37,9 @@ async function readChunk(keys: readonly RawKey[], consistent: boolean): Promise<
  * The order is not that of the keys, and a key that stands twice is read once.
  */
 export async function getMany(keys: readonly Key[], { consistent = false } = {}): Promise<readonly Attributes[]> {
-  const distinct = [...new Map(keys.map(({ PK, SK }) => [`${PK}\n${SK}`, keyOf({ PK, SK })])).values()];
-  const read = await inParallel(inChunks(distinct, 100), 8, (chunk) => readChunk(chunk, consistent));
+  const distinct = new Map<string, RawKey>();
+  for (const key of keys) distinct.set(`${key.PK}\n${key.SK}`, keyOf(key));
+  const read = await inParallel(inChunks([...distinct.values()], 100), 8, (chunk) => readChunk(chunk, consistent));
   return read.flat();
 }
 
@@ -71,40 +74,53 @@ const PASSING = new Set([
   'InternalServerError',
 ]);
 
+const INSERTED: Inserted = { inserted: true };
+
 function outcomeOf(response: BatchStatementResponse | undefined): Inserted | 'again' {
   const error = response?.Error;
-  if (!error) return { inserted: true };
+  if (!error) return INSERTED;
   if (error.Code === 'DuplicateItem') return { inserted: false, there: error.Item ? unmarshall(error.Item) : {} };
   if (error.Code && PASSING.has(error.Code)) return 'again';
   throw new Error(`an insert failed: ${error.Code}`);
 }
 
-/** The statements that were made before, by their attributes: there are few kinds of items. */
+/** The statements that were made before, by their attributes. Most kinds of items have few; memberships have any. */
 const shapes = new Map<string, string>();
+const MOST_SHAPES = 1_000;
 
 /** The names are Roster's own attributes; what people wrote is only ever in the parameters. */
-function shapeOf(names: readonly string[]): string {
-  const joined = names.join();
-  const known = shapes.get(joined) ?? names.map((name) => `'${name}': ?`).join(', ');
-  shapes.set(joined, known);
-  return known;
+function shapeOf(joined: string): string {
+  const known = shapes.get(joined);
+  if (known !== undefined) return known;
+  if (shapes.size === MOST_SHAPES) shapes.clear();
+  const shape = joined
+    .split(',')
+    .map((name) => `'${name}': ?`)
+    .join(', ');
+  shapes.set(joined, shape);
+  return shape;
 }
 
 function insertion(item: Key & Attributes, table: string): BatchStatementRequest {
-  const values = marshalled(item);
-  return {
-    Statement: `INSERT INTO "${table}" VALUE {${shapeOf(Object.keys(values))}}`,
-    Parameters: Object.values(values),
-  };
+  const names: string[] = [];
+  const Parameters: AttributeValue[] = [];
+  for (const name in item) {
+    const value = item[name];
+    if (value === undefined) continue;
+    names.push(name);
+    Parameters.push(storedValue(value));
+  }
+  return { Statement: `INSERT INTO "${table}" VALUE {${shapeOf(names.join())}}`, Parameters };
 }
 
 async function insertChunk(items: readonly (Key & Attributes)[]): Promise<Inserted[]> {
   const { client, table } = connected();
+  const statements = items.map((item) => insertion(item, table));
   const outcomes: Inserted[] = [];
-  await untilNoneLeft([...items.entries()], async (left) => {
-    const Statements = left.map(([, item]) => insertion(item, table));
+  await untilNoneLeft([...items.keys()], async (left) => {
+    const Statements = left.flatMap((index) => statements[index] ?? []);
     const { Responses = [] } = await client.send(new BatchExecuteStatementCommand({ Statements }));
-    return left.filter(([index], position) => {
+    return left.filter((index, position) => {
       const outcome = outcomeOf(Responses[position]);
       if (outcome !== 'again') outcomes[index] = outcome;
       return outcome === 'again';

@@ -75,11 +75,10 @@ async function addToNew(born: readonly UserFlips[], since: Since): Promise<reado
 /** Writes down the memberships that begin: whoever erases the user finds every edge by them. */
 async function noteEntered(all: readonly UserFlips[], since: Since): Promise<void> {
   const entering = all.filter(({ entered }) => entered.length > 0);
-  const known = await addToNew(
-    entering.filter(({ born }) => born),
-    since,
-  );
-  const updates = [...known, ...entering.filter(({ born }) => !born)].flatMap((flips) =>
+  // A statement that puts an item spells out its names, and may have 8,192 characters: more names go one call at a time.
+  const isPut = ({ born, entered }: UserFlips) => born === true && entered.length <= MOST_NAMES;
+  const known = await addToNew(entering.filter(isPut), since);
+  const updates = [...known, ...entering.filter((one) => !isPut(one))].flatMap((flips) =>
     inChunks(flips.entered).map((names) => ({ flips, names })),
   );
   await inParallel(updates, AT_ONCE, ({ flips, names }) => addTo(flips, names, since));

@@ -2,6 +2,7 @@ const OUTAGES: ReadonlySet<string> = new Set([
   'ThrottlingException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
+  'TransactionConflictException',
   'TimeoutError',
   'ResourceNotFoundException',
 ]);
@@ -10,6 +11,7 @@ const OUTAGES: ReadonlySet<string> = new Set([
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (OUTAGES.has(error.name)) return true;
-  // The SDK tells whose fault it was; an error of the network has a code instead.
-  return '$fault' in error ? error.$fault === 'server' : 'code' in error;
+  // The SDK tells whose fault it was; an error of the network has a code of the system instead, such as ECONNRESET. Node's
+  // own codes name mistakes of a program.
+  return '$fault' in error ? error.$fault === 'server' : 'code' in error && /^E(?!RR_)/.test(String(error.code));
 }

@@ -12,9 +12,11 @@ function isEmpty(value: unknown): boolean {
 
 /** The item that keeps a profile. */
 export function profileItem(profile: Profile): Key & Attributes {
-  const { id, ...rest } = profile;
-  const kept = Object.entries(rest).filter(([, value]) => !isEmpty(value));
-  return { ...stamped('user', Object.fromEntries(kept)), ...key.user(id, connected().shards) };
+  const { PK, SK } = key.user(profile.id, connected().shards);
+  const kept: Record<string, unknown> & Key = { PK, SK };
+  const given: Attributes = profile;
+  for (const name in given) if (name !== 'id' && !isEmpty(given[name])) kept[name] = given[name];
+  return stamped('user', kept);
 }
 
 /** The profile that an item keeps; null for a tombstone. A stored value that is no profile's is an error. */

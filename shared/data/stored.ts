@@ -5,7 +5,7 @@ import { convertToAttr } from '@aws-sdk/util-dynamodb';
  * A plain value as the table keeps it. What Roster stores are texts, numbers of at most fifteen digits, booleans, lists
  * and maps; the SDK's own way asks each value for everything else that it might be, and takes several times as long.
  */
-function storedValue(value: unknown): AttributeValue {
+export function storedValue(value: unknown): AttributeValue {
   switch (typeof value) {
     case 'string':
       return { S: value };

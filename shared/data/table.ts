@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Key } from './keys.ts';
+import { pause } from './pace.ts';
 import { plain } from './plain.ts';
 import { stored } from './stored.ts';
 
@@ -47,7 +48,7 @@ export function newClient(): DynamoDBClient {
 export const marshalled = (attributes: Attributes) => stored(attributes);
 
 /** The key alone, also of a whole item. */
-export const keyOf = ({ PK, SK }: Key) => marshalled({ PK, SK });
+export const keyOf = ({ PK, SK }: Key) => ({ PK: { S: PK }, SK: { S: SK } });
 
 /** A condition, an update or a key condition with the values and names it speaks of: never joined from anybody's text. */
 export type Expression = {
@@ -66,8 +67,18 @@ export function bound(...expressions: readonly (Expression | undefined)[]) {
   };
 }
 
-/** Reads one item, consistently unless told otherwise. An expired item is absent. */
+/** Bytes that a partition key and a sort key may have. */
+const LONGEST_KEY = { PK: 2_048, SK: 1_024 };
+
+/** Whether an item can stand here. A key may hold an id that a request names, which may be blank or of any length. */
+function canHold({ PK, SK }: Key): boolean {
+  const fits = (text: string, most: number) => text !== '' && Buffer.byteLength(text) <= most;
+  return fits(PK, LONGEST_KEY.PK) && fits(SK, LONGEST_KEY.SK);
+}
+
+/** Reads one item, consistently unless told otherwise. An expired item is absent, and so is one that cannot be. */
 export async function get(key: Key, now?: number, { consistent = true } = {}): Promise<Attributes | null> {
+  if (!canHold(key)) return null;
   const { client, table } = connected();
   const { Item } = await client.send(
     new GetItemCommand({ TableName: table, Key: keyOf(key), ConsistentRead: consistent }),
@@ -85,6 +96,24 @@ function isConditionFailed(error: unknown): boolean {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
 
+const MOST_ATTEMPTS = 10;
+
+/**
+ * Writes one item. A write that meets a transaction on its item is turned away, which the SDK leaves to its caller: it is
+ * tried again, with jitter.
+ */
+async function written<T>(write: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      const isClash = error instanceof Error && error.name === 'TransactionConflictException';
+      if (!isClash || attempt === MOST_ATTEMPTS) throw error;
+    }
+    await pause(attempt);
+  }
+}
+
 /** Writes one item. False when the condition does not hold. */
 export async function put(item: Key & Attributes, condition?: Expression): Promise<boolean> {
   const { client, table } = connected();
@@ -93,7 +122,7 @@ export async function put(item: Key & Attributes, condition?: Expression): Promi
     Item: marshalled(item),
     ...(condition && { ConditionExpression: condition.expression, ...bound(condition) }),
   });
-  return held(client.send(command));
+  return held(() => client.send(command));
 }
 
 /** Changes one item and gives it as it then is. Null when the condition does not hold. */
@@ -108,7 +137,7 @@ export async function update(key: Key, change: Expression, condition?: Expressio
     ...bound(change, condition),
   });
   try {
-    const { Attributes: after = {} } = await client.send(command);
+    const { Attributes: after = {} } = await written(() => client.send(command));
     return unmarshall(after);
   } catch (error) {
     if (isConditionFailed(error)) return null;
@@ -124,12 +153,12 @@ export async function remove(key: Key, condition?: Expression): Promise<boolean>
     Key: keyOf(key),
     ...(condition && { ConditionExpression: condition.expression, ...bound(condition) }),
   });
-  return held(client.send(command));
+  return held(() => client.send(command));
 }
 
-async function held(write: Promise<unknown>): Promise<boolean> {
+async function held(write: () => Promise<unknown>): Promise<boolean> {
   try {
-    await write;
+    await written(write);
     return true;
   } catch (error) {
     if (isConditionFailed(error)) return false;

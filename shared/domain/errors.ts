@@ -92,7 +92,11 @@ export type ProblemCode =
 export type Place = { readonly pointer: string } | { readonly parameter: string } | { readonly header: string };
 
 /** One entry of a problem's `errors`: where, what, and for a clash the id of the other user. */
-export type PlacedFault = Place & { readonly code: FaultCode; readonly detail: string; readonly id?: string };
+export type PlacedFault = Place & {
+  readonly code: FaultCode | 'malformedJson';
+  readonly detail: string;
+  readonly id?: string;
+};
 
 /**
  * The one error that an answer can be made of. It is thrown where the fact is known and translated once, at the edge:

@@ -5,12 +5,22 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** What an id of a user looks like: a ULID (https://github.com/ulid/spec). */
 export const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
-/** A number in Crockford's base 32, most significant digit first. */
+/** The digits of each number below 32². */
+const PAIRS = Array.from({ length: 1_024 }, (_, n) => ALPHABET.charAt(n >>> 5) + ALPHABET.charAt(n & 31));
+
+/** A number in Crockford's base 32, most significant digit first, of an even length. */
 function base32(value: number, length: number): string {
   let text = '';
-  for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = ALPHABET.charAt(rest % 32) + text;
+  for (let rest = value; text.length < length; rest = Math.floor(rest / 1_024)) text = PAIRS[rest % 1_024] + text;
   return text;
 }
+
+/** Five bytes as a number, which a double holds exactly, and eight digits write. */
+const fiveBytes = (bytes: Uint8Array, from: number): number => {
+  let value = 0;
+  for (let at = from; at < from + 5; at += 1) value = value * 256 + (bytes[at] ?? 0);
+  return value;
+};
 
 /**
  * A ULID: 48 bits of time and 80 of chance, in Crockford's base 32, so that ids sort by time.
@@ -19,9 +29,7 @@ function base32(value: number, length: number): string {
  * @param chance ten bytes, random or a hash
  */
 export function ulid(time: number, chance: Uint8Array): string {
-  const random = Buffer.from(chance.buffer, chance.byteOffset, 10);
-  // Five bytes are eight digits, and a number that a double holds exactly.
-  return base32(time, 10) + base32(random.readUIntBE(0, 5), 8) + base32(random.readUIntBE(5, 5), 8);
+  return base32(time, 10) + base32(fiveBytes(chance, 0), 8) + base32(fiveBytes(chance, 5), 8);
 }
 
 /** Ten bytes that are the same for the same words: the chance of an id that a repeated part must find again. */

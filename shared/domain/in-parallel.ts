@@ -15,3 +15,20 @@ export async function inParallel<In, Out>(
   await Promise.all(Array.from({ length: Math.min(atOnce, list.length) }, worker));
   return answers;
 }
+
+/**
+ * Does one thing after another, each whatever became of those before it.
+ *
+ * @throws the first error, when everything has had its turn
+ */
+export async function inTurn(all: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const one of all) {
+    try {
+      await one();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type ApiKey, holdsScope, KeyScope, type StoredKey, writeKey } from './api-key.ts';
 import { Problem, problemOf } from './errors.ts';
@@ -18,10 +19,12 @@ export type MadeKey = { readonly shown: ApiKey; readonly stored: StoredKey; read
 /**
  * A new key of a deployment.
  *
- * @param chance forty bytes, random: eight for the id and thirty-two for the secret
+ * @param chance thirty-two bytes that nobody can guess: the id and the secret are made of them, so a call that is taken up
+ * after it died makes the same key
  */
 export function makeKey(input: NewKey, stage: string, now: number, chance: Uint8Array): MadeKey {
-  const { id, text, hash } = writeKey(stage, chance.subarray(0, 8), chance.subarray(8, 40));
+  const derived = (what: string) => createHash('sha256').update(`${what}\n`).update(chance).digest();
+  const { id, text, hash } = writeKey(stage, derived('id').subarray(0, 8), derived('secret'));
   const shown: ApiKey = {
     id,
     name: input.name,

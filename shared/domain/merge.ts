@@ -43,6 +43,7 @@ function united(
   given: readonly string[],
   spelling: (text: string) => string,
 ): readonly string[] {
+  if (before.length === 0) return given;
   const seen = new Set(before.map(spelling));
   const fresh = given.filter((one) => !seen.has(spelling(one)));
   return fresh.length === 0 ? before : [...before, ...fresh];
@@ -89,6 +90,25 @@ function refusal(profile: Profile, known: boolean, schema: Schema): RowFault | n
   return { code: known ? 'lastIdentifier' : 'noIdentifier', detail };
 }
 
+/** A code unit takes at most six bytes as JSON (`\u0000`), a number or a boolean fewer than these with its comma. */
+const UNIT_BYTES = 6;
+const SCALAR_BYTES = 32;
+
+function mostBytesOf(value: Value): number {
+  if (typeof value === 'string') return value.length * UNIT_BYTES + SCALAR_BYTES;
+  if (typeof value !== 'object') return SCALAR_BYTES;
+  let bytes = SCALAR_BYTES;
+  for (const one of value) bytes += mostBytesOf(one);
+  return bytes;
+}
+
+/** More bytes than a profile takes as JSON, by a count that costs nothing. */
+function mostBytes({ properties, tags, companies }: Profile): number {
+  let bytes = mostBytesOf(tags) + mostBytesOf(companies);
+  for (const key in properties) bytes += key.length * UNIT_BYTES + mostBytesOf(properties[key] ?? '');
+  return bytes;
+}
+
 function tooMuch(profile: Profile): RowFault | null {
   if (profile.tags.length > MAX_TAGS) {
     return { code: 'tooMany', field: 'tags', detail: `a user has at most ${MAX_TAGS} tags` };
@@ -96,9 +116,10 @@ function tooMuch(profile: Profile): RowFault | null {
   if (profile.companies.length > MAX_COMPANIES) {
     return { code: 'tooMany', field: 'companies', detail: `a user is in at most ${MAX_COMPANIES} companies` };
   }
-  // A code unit is at most three bytes of UTF-8: most profiles are proven small without being encoded.
+  // Most profiles are proven small without being written down.
+  if (mostBytes(profile) <= MAX_PROFILE_BYTES) return null;
   const text = JSON.stringify([profile.properties, profile.tags, profile.companies]);
-  if (text.length * 3 > MAX_PROFILE_BYTES && Buffer.byteLength(text) > MAX_PROFILE_BYTES) {
+  if (Buffer.byteLength(text) > MAX_PROFILE_BYTES) {
     return { code: 'profileTooLarge', detail: `a profile holds at most ${MAX_PROFILE_BYTES} bytes` };
   }
   return null;

@@ -51,6 +51,7 @@ const BUSY = new Set([
   'ThrottlingException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
+  'TransactionConflictException',
   'TimeoutError',
 ]);
 

@@ -47,7 +47,7 @@ export function readJsonBody(bytes: Buffer): unknown {
   try {
     body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new Problem('malformedJson', 'The body is not JSON in UTF-8.');
+    throw problemOf([{ pointer: '', code: 'malformedJson', detail: 'The body is not JSON in UTF-8.' }]);
   }
   const faults = forbiddenNames(body, '', 0);
   if (faults.length > 0) throw problemOf(faults);

@@ -6,7 +6,7 @@ import { begin, complete, copyPart, type UploadedPart, uploadPart } from './mult
 export type Piece = { readonly key: string; readonly bytes: number } | { readonly body: Uint8Array };
 
 /** What a join has done when its time is over: it goes on from there with the same pieces. Plain JSON. */
-export type JoinState = { readonly uploadId: string; readonly parts: readonly UploadedPart[] };
+type JoinState = { readonly uploadId: string; readonly parts: readonly UploadedPart[] };
 
 /** A join that came to its end, or that ran out of time. */
 export type Joined =
@@ -64,17 +64,36 @@ async function read(bucket: Bucket, { piece, from, to }: Stretch): Promise<Uint8
 /** How many parts are under way at once, each at most about 10 MiB in memory, and few enough for one save. */
 const AT_ONCE = 4;
 
+type Options = { readonly state?: JoinState | undefined; readonly hasTime?: () => boolean };
+
+/** Whether S3 knows an upload no more: it was completed, or is too old. */
+const isOver = (error: unknown) => error instanceof Error && error.name === 'NoSuchUpload';
+
 /**
  * Joins objects into one inside S3, in their order, holding none of them whole: large ones are copied there, small
- * neighbours are read and uploaded together.
+ * neighbours are read and uploaded together. Where the upload of `state` is over, all is joined anew: whoever completed it
+ * died before saying so.
  *
  * @param options `state` of a join that ran out of time, over the same pieces; `hasTime` is asked before each few parts
  */
-export async function join(
+export function join(
   bucket: Bucket,
   target: { readonly key: string } & Presentation,
   pieces: readonly Piece[],
-  options: { readonly state?: JoinState | undefined; readonly hasTime?: () => boolean } = {},
+  options: Options = {},
+): Promise<Joined> {
+  const { state, ...rest } = options;
+  return joinFrom(bucket, target, pieces, options).catch((error: unknown) => {
+    if (state && isOver(error)) return joinFrom(bucket, target, pieces, rest);
+    throw error;
+  });
+}
+
+async function joinFrom(
+  bucket: Bucket,
+  target: { readonly key: string } & Presentation,
+  pieces: readonly Piece[],
+  options: Options,
 ): Promise<Joined> {
   const groups = grouped(pieces);
   const bytes = pieces.reduce((sum, piece) => sum + sizeOf(piece), 0);

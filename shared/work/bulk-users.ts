@@ -4,7 +4,7 @@ import { hashOf, type Key, key } from '../data/keys.ts';
 import { getMany, insertMany } from '../data/many.ts';
 import { pause } from '../data/pace.ts';
 import { profileItem, readProfile } from '../data/profile-item.ts';
-import { connected } from '../data/table.ts';
+import { type Attributes, connected } from '../data/table.ts';
 import * as users from '../data/users.ts';
 import type { Given } from '../domain/identity.ts';
 import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../domain/import/decide.ts';
@@ -20,34 +20,48 @@ const MOST_TURNS = 30;
 /** An identifier that a row gives: where its claim stands (ours have none), the owner named there, and that owner's profile. */
 type Looked = Given & { readonly at: Key | null; readonly ownerId: string | undefined };
 
+type Looking = { -readonly [Name in keyof Looked]: Looked[Name] };
+
 const isOurs = ({ field }: Identifier) => field === 'id';
 
-/** Looks up all identifiers of some rows: half a read unit for each, and one for each known user. */
-async function lookedUp(rows: readonly Row[]): Promise<readonly (readonly Looked[])[]> {
-  const { secret, shards } = connected();
-  const placed = rows.map(({ given }) =>
-    given.map((one) => ({ one, at: isOurs(one) ? null : key.identifier(one.field, hashOf(one.value, secret)) })),
-  );
-  const claims = new Map<unknown, string>();
-  const keys = placed.flatMap((all) => all.flatMap(({ at }) => at ?? []));
-  for (const item of await getMany(keys)) if (isEntity(item, 'identifier')) claims.set(item.PK, String(item.owner));
-  const ownerOf = (one: Identifier, at: Key | null) => (at ? claims.get(at.PK) : one.value);
-  const ids = new Set(placed.flatMap((all) => all.flatMap(({ one, at }) => ownerOf(one, at) ?? [])));
+/** Whom some claims name, by the partitions of the claims. */
+async function ownersAt(claims: readonly Key[]): Promise<ReadonlyMap<unknown, string>> {
+  const owners = new Map<unknown, string>();
+  for (const item of await getMany(claims)) if (isEntity(item, 'identifier')) owners.set(item.PK, String(item.owner));
+  return owners;
+}
+
+async function profilesOf(ids: ReadonlySet<string>): Promise<ReadonlyMap<string | undefined, Profile>> {
+  const { shards } = connected();
   const profiles = new Map<string | undefined, Profile>();
-  const items = await getMany(
-    [...ids].map((id) => key.user(id, shards)),
-    { consistent: true },
-  );
-  for (const item of items) {
+  const keys = [...ids].map((id) => key.user(id, shards));
+  for (const item of await getMany(keys, { consistent: true })) {
     const profile = readProfile(item);
     if (profile) profiles.set(profile.id, profile);
   }
-  return placed.map((all) =>
-    all.map(({ one: { field, value }, at }) => {
-      const ownerId = ownerOf({ field, value }, at);
-      return { field, value, at, ownerId, owner: profiles.get(ownerId) ?? null };
+  return profiles;
+}
+
+/** Looks up all identifiers of some rows: half a read unit for each, and one for each known user. */
+async function lookedUp(rows: readonly Row[]): Promise<readonly (readonly Looked[])[]> {
+  const { secret } = connected();
+  const looked = rows.map(({ given }) =>
+    given.map((one): Looking => {
+      const { field, value } = one;
+      if (isOurs(one)) return { field, value, at: null, ownerId: value, owner: null };
+      return { field, value, at: key.identifier(field, hashOf(value, secret)), ownerId: undefined, owner: null };
     }),
   );
+  const all = looked.flat();
+  const owners = await ownersAt(all.flatMap(({ at }) => at ?? []));
+  const ids = new Set<string>();
+  for (const one of all) {
+    if (one.at) one.ownerId = owners.get(one.at.PK);
+    if (one.ownerId !== undefined) ids.add(one.ownerId);
+  }
+  const profiles = await profilesOf(ids);
+  for (const one of all) one.owner = profiles.get(one.ownerId) ?? null;
+  return looked;
 }
 
 /**
@@ -85,19 +99,45 @@ function decided(
 /** The positions of rows that have to be looked at one by one. */
 type Again = Set<number>;
 
+/** Items that rows need, and of each the position of its row. */
+type Needed = { readonly items: (Key & Attributes)[]; readonly indexes: number[] };
+
+/** The claims of all users who are to be made, but for those that an earlier run left. */
+function claimsFor(planned: readonly Planned[]): Needed {
+  const needed: Needed = { items: [], indexes: [] };
+  for (const { index, looked, decision } of planned) {
+    if (decision.kind !== 'create') continue;
+    const { id } = decision.after;
+    for (const { at, ownerId } of looked) {
+      if (!at || ownerId === id) continue;
+      needed.items.push(claimAt(at, id));
+      needed.indexes.push(index);
+    }
+  }
+  return needed;
+}
+
+/** The profiles of the users who are to be made and got all their identifiers. */
+function profilesFor(planned: readonly Planned[], again: Again): Needed {
+  const needed: Needed = { items: [], indexes: [] };
+  for (const { index, decision } of planned) {
+    if (decision.kind !== 'create' || again.has(index)) continue;
+    needed.items.push(profileItem(decision.after));
+    needed.indexes.push(index);
+  }
+  return needed;
+}
+
+/** Puts items; a row whose item met another one there is looked at again. */
+async function insertAll({ items, indexes }: Needed, again: Again): Promise<void> {
+  const inserted = await insertMany(items);
+  for (const [n, index] of indexes.entries()) if (inserted[n]?.inserted !== true) again.add(index);
+}
+
 /** Makes users: claims their identifiers, then commits those that got all of theirs. One write unit an item. */
 async function createAll(planned: readonly Planned[], again: Again): Promise<void> {
-  const born = planned.flatMap(({ index, looked, decision }) =>
-    decision.kind === 'create' ? [{ index, looked, after: decision.after }] : [],
-  );
-  const claims = born.flatMap(({ index, looked, after }) =>
-    looked.flatMap(({ at, ownerId }) => (at && ownerId !== after.id ? [{ index, item: claimAt(at, after.id) }] : [])),
-  );
-  const claimed = await insertMany(claims.map(({ item }) => item));
-  for (const [n, { index }] of claims.entries()) if (claimed[n]?.inserted !== true) again.add(index);
-  const commits = born.filter(({ index }) => !again.has(index));
-  const committed = await insertMany(commits.map(({ after }) => profileItem(after)));
-  for (const [n, { index }] of commits.entries()) if (committed[n]?.inserted !== true) again.add(index);
+  await insertAll(claimsFor(planned), again);
+  await insertAll(profilesFor(planned, again), again);
 }
 
 /** Writes users who changed, each on condition that nobody wrote it since. */

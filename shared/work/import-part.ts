@@ -1,6 +1,6 @@
 import * as jobs from '../data/jobs.ts';
 import { type CsvRecord, recordScanner } from '../domain/csv/records.ts';
-import type { Row } from '../domain/import/decide.ts';
+import type { Applied, Row } from '../domain/import/decide.ts';
 import { failedRow, type Outcome, outcomeWriter, verdictsOf, warningsOf } from '../domain/import/outcome.ts';
 import { type ImportPlan, workFiles } from '../domain/import/plan.ts';
 import { begun, PartProgress } from '../domain/import/progress.ts';
@@ -42,7 +42,8 @@ export async function outcomesOf(
   now: number,
 ): Promise<readonly Outcome[]> {
   const applied = await apply(rows, run, now);
-  const byLine = new Map(rows.map((row, index) => [row.line, applied[index]]));
+  const byLine = new Map<number, Applied | undefined>();
+  for (const [index, { line }] of rows.entries()) byLine.set(line, applied[index]);
   return records.flatMap((record): Outcome[] => {
     const failed = known.get(record.line);
     if (failed) return [failed];

@@ -72,6 +72,12 @@ function inUse(): number {
   return (heapUsed + external) / 1024 / 1024;
 }
 
+/** The processor time that was used, in milliseconds, on whichever core: what others do on the machine counts for nothing. */
+function used(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** How fast the bytes of a part become write requests, beside papaparse over the same bytes. */
 export async function run(): Promise<BenchRow[]> {
   const { bytes, text, plan, at, line } = file();
@@ -83,16 +89,16 @@ export async function run(): Promise<BenchRow[]> {
   for (let turn = 0; turn < TURNS; turn += 1) {
     // A part keeps what became of its rows until it writes its logs.
     const outcomes: Outcome[] = [];
-    let began = performance.now();
+    let began = used();
     for (const batch of batchesOf(bytes, plan, { at, line })) {
       outcomes.push(...(await applyBatch(batch, reading, new Set(), NOW)).outcomes);
     }
-    best = Math.max(best, (outcomes.length * 1000) / (performance.now() - began));
+    best = Math.max(best, (outcomes.length * 1000) / (used() - began));
     memory.push(inUse());
     if (outcomes.length !== ROWS) throw new Error('rows were lost');
-    began = performance.now();
+    began = used();
     const { data } = Papa.parse(text, { delimiter: ',' });
-    papaparse = Math.max(papaparse, (data.length * 1000) / (performance.now() - began));
+    papaparse = Math.max(papaparse, (data.length * 1000) / (used() - began));
   }
   if (table.requests() < (TURNS * ROWS * 4) / 25) throw new Error('writes were lost');
   return [

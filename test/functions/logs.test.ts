@@ -104,6 +104,7 @@ describe('the logs', () => {
     // The second of January in Kolkata lasts from 18:30 on the first to 18:30 on the second in UTC.
     const day = (await all('from=2026-01-02&to=2026-01-02&limit=100')).map((id) => Number(id.slice(4)));
     expect([day.length, Math.max(...day), Math.min(...day)]).toEqual([24, 42, 19]);
+    expect(await all('from=2026-01-03&to=2026-01-02')).toEqual([]);
   });
 
   test('show a key only what its scopes open', async () => {

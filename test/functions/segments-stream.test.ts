@@ -33,14 +33,18 @@ test.each([
   ['is busy', fault('ThrottlingException', { $fault: 'client' })],
   ['has a fault of its own', fault('InternalServerError', { $fault: 'server' })],
   ['cannot be reached', fault('Error', { code: 'ECONNREFUSED' })],
+  ['is in the middle of a transaction', fault('TransactionConflictException', { $fault: 'client' })],
 ])('a batch comes again, in order, when the table %s', async (_what, error) => {
   refuse('a', error);
   await expect(hear('a', 'b')).rejects.toBe(error);
   expect(requestRepairs).not.toHaveBeenCalled();
 });
 
-test('a user who cannot be handled waits for repair alone, and the others of the batch are followed', async () => {
-  refuse('b', fault('ValidationException', { $fault: 'client' }));
+test.each([
+  ['the table refuses', fault('ValidationException', { $fault: 'client' })],
+  ['a mistake of the program stops', fault('TypeError', { code: 'ERR_INVALID_ARG_TYPE' })],
+])('a user whom %s waits for repair alone, and the others of the batch are followed', async (_what, error) => {
+  refuse('b', error);
   expect(await hear('a', 'b', 'a', 'c')).toEqual({ batchItemFailures: [] });
   expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(['b']);
   const followed = vi

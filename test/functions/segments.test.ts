@@ -331,6 +331,10 @@ describe('listing segments', () => {
     expect(codes((await page(`limit=1&kind=manual&cursor=${first.body.nextCursor}`)).body)).toEqual([
       'cursor invalidCursor',
     ]);
+    for (const added of ['A', '%3D', '.A']) {
+      const altered = await page(`limit=1&cursor=${first.body.nextCursor}${added}`);
+      expect(codes(altered.body)).toEqual(['cursor invalidCursor']);
+    }
     expect(codes((await page('limit=0')).body)).toEqual(['limit outOfRange']);
   });
 });

@@ -117,7 +117,10 @@ describe('the door', () => {
   test('answers 413, 415 and malformed JSON as what they are', async () => {
     expect((await post({ properties: { userId: 'x'.repeat(300_000) } })).status).toBe(413);
     expect((await post('a=b', { headers: { 'content-type': 'application/x-www-form-urlencoded' } })).status).toBe(415);
-    expect((await post('{"properties":')).body.code).toBe('malformedJson');
+    expect((await post('{"properties":')).body).toMatchObject({
+      code: 'malformedJson',
+      errors: [{ pointer: '', code: 'malformedJson' }],
+    });
   });
 
   test('refuses query parameters that it does not know', async () => {

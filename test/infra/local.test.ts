@@ -93,6 +93,8 @@ describe('the gateway', () => {
       body: 'w6Q=',
       isBase64Encoded: true,
     });
+    const latin = { method: 'POST', body: Buffer.from('ä', 'latin1'), headers: { 'content-type': 'application/json' } };
+    expect((await echo('/things/1', latin)).event).toMatchObject({ body: '5A==', isBase64Encoded: true });
   });
 
   test('HEAD has the headers and no body', async () => {

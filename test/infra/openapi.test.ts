@@ -63,6 +63,15 @@ describe('the reference', () => {
     expect(unknown).toEqual([]);
   });
 
+  it('tells of answers without a body, and of those that are not JSON', () => {
+    const { paths } = document;
+    expect(paths['/v1/users/{ref}'].get.responses).toHaveProperty('304');
+    expect(paths['/v1/users'].get.responses).not.toHaveProperty('304');
+    expect(Object.keys(paths['/v1/imports/template'].get.responses['200'].content)).toEqual(['text/csv']);
+    expect(paths['/d/{token}'].head.responses).toHaveProperty('200');
+    expect(paths['/d/{token}'].get.responses).toHaveProperty('302');
+  });
+
   it('declares the parameters of each path', () => {
     for (const [name, { parameters }] of operations()) {
       const inPath = parameters

@@ -68,6 +68,18 @@ test('a join that runs out of time goes on where it stood', async () => {
   expect((await bucket.get('jobs/late.csv'))?.equals(whole)).toBe(true);
 });
 
+test('a join that was completed by somebody who died then is done again', async () => {
+  const { list, whole } = await pieces([6 * MiB, 6 * MiB, 6 * MiB, 6 * MiB, 6 * MiB, 6 * MiB]);
+  const target = { key: 'jobs/again.csv', ...CSV };
+  const answers = [true, false];
+  const first = await join(bucket, target, list, { hasTime: () => answers.shift() === true });
+  if (first.done) throw new Error('it was to run out of time');
+  const { state } = first;
+  expect(await join(bucket, target, list, { state })).toEqual({ done: true, bytes: whole.length });
+  expect(await join(bucket, target, list, { state })).toEqual({ done: true, bytes: whole.length });
+  expect((await bucket.get('jobs/again.csv'))?.equals(whole)).toBe(true);
+});
+
 test('a stream becomes an object, and is read as one in windows', async () => {
   const body = randomBytes(19 * MiB);
   const sink = await openSink(bucket.name, 'work/streamed');

@@ -53,7 +53,7 @@ let made = 0;
 /** A key of the deployment that holds these scopes, as a client sends it. */
 export async function keyWith(...scopes: KeyScope[]): Promise<string> {
   made += 1;
-  const chance = new Uint8Array(40).fill(made);
+  const chance = new Uint8Array(32).fill(made);
   const { stored, secret } = makeKey({ name: 'test', email: 'owner@example.com', scopes }, 'dev', Date.now(), chance);
   await apiKeys.create(stored);
   return secret;

@@ -1,0 +1,42 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { handler } from '../../functions/jobs/sweep.ts';
+import * as segmentWork from '../../shared/data/segment-work.ts';
+import { keepRunning } from '../../shared/runtime/keep-running.ts';
+import { startWalk } from '../../shared/runtime/start-walk.ts';
+import { standing } from '../../shared/work/sweep.ts';
+
+// What no emulator does on demand: a service that refuses one run and not the next.
+vi.mock('../../shared/data/segment-work.ts', () => ({ takeUp: vi.fn() }));
+vi.mock('../../shared/runtime/keep-running.ts', () => ({ keepRunning: vi.fn() }));
+vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
+vi.mock('../../shared/runtime/start-walk.ts', () => ({ startWalk: vi.fn() }));
+vi.mock('../../shared/work/sweep.ts', () => ({ standing: vi.fn() }));
+
+for (const name of ['BUCKET', 'OPERATORS', 'ALLOWED_RECIPIENTS', 'IMPORT_MACHINE', 'EXPORT_MACHINE']) {
+  process.env[name] = '';
+}
+
+const sweep = () => handler({}, { getRemainingTimeInMillis: () => 60_000 });
+const open = ['imp_1', 'imp_2'].map((id) => ({ id, type: 'csv-import' }));
+const work = ['seg_1', 'seg_2'].map((segment) => ({ segment, ruleVersion: 1, attempt: 1 }));
+
+beforeEach(() => {
+  vi.resetAllMocks();
+  vi.mocked(standing).mockResolvedValue({ open, untold: [] } as unknown as Awaited<ReturnType<typeof standing>>);
+  vi.mocked(segmentWork.takeUp).mockResolvedValue(work as unknown as Awaited<ReturnType<typeof segmentWork.takeUp>>);
+  vi.mocked(keepRunning).mockResolvedValue(true);
+});
+
+test('what cannot be taken up holds up nothing else, and the sweep fails when all had their turn', async () => {
+  vi.mocked(keepRunning).mockRejectedValueOnce(new Error('refused'));
+  vi.mocked(startWalk).mockRejectedValueOnce(new Error('refused'));
+  await expect(sweep()).rejects.toThrow();
+  expect(vi.mocked(keepRunning).mock.calls.map(([, job]) => job)).toEqual(['imp_1', 'imp_2']);
+  expect(vi.mocked(startWalk).mock.calls.map(([segment]) => segment)).toEqual(['seg_1', 'seg_2']);
+});
+
+test('walks are taken up when the jobs cannot be looked at', async () => {
+  vi.mocked(standing).mockRejectedValue(new Error('refused'));
+  await expect(sweep()).rejects.toThrow();
+  expect(startWalk).toHaveBeenCalledTimes(2);
+});
