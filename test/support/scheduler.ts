@@ -63,7 +63,11 @@ export class Scheduler {
   mortal(run: () => Promise<void>, death: number): Promise<End> {
     this.#running += 1;
     return new Promise((resolve) => {
+      let ended = false;
       const end = (how: End) => {
+        // Whoever died with its last request on the way still comes to its end: it counts once.
+        if (ended) return;
+        ended = true;
         this.#running -= 1;
         resolve(how);
       };
