@@ -6,7 +6,7 @@ export default defineConfig({
     reporters: ['default', './test/support/closing-line.ts'],
     globalSetup: ['test/support/dynamodb-server.ts', 'test/support/assembly-of-run.ts'],
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     hookTimeout: 120_000,
   },
 });
