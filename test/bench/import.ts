@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -12,6 +10,7 @@ import type { ImportPlan } from '../../shared/domain/import/plan.ts';
 import { type Property, SYSTEM_PROPERTIES, schemaOf } from '../../shared/domain/property.ts';
 import { applyBatch, batchesOf } from '../../shared/work/import-part.ts';
 import { readingBy } from '../../shared/work/import-run.ts';
+import { userFile } from '../support/sample-files.ts';
 import type { BenchRow } from './row.ts';
 
 const ROWS = 20_000;
@@ -30,8 +29,7 @@ const schema = schemaOf([declared('plan', 'text'), declared('seats', 'number'), 
 
 /** A file of users, and how an import reads it. */
 function file() {
-  const script = join(import.meta.dirname, '../../../shared/data/make-users.mjs');
-  const { stdout: bytes } = spawnSync('node', [script, String(ROWS)], { maxBuffer: 1e9 });
+  const bytes = userFile(ROWS);
   const frame = frameOf(bytes, true);
   if ('failure' in frame) throw new Error(frame.failure.code);
   const columns = planColumns(frame, { mapping: {}, unknownColumns: 'create' }, schema);

@@ -1,22 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import papaparse from 'papaparse';
 import { type RunningStack, startLocal } from '../support/local.ts';
+import { userFile } from '../support/sample-files.ts';
 import type { BenchRow } from './row.ts';
 
 const ROWS = 100_000;
 const DEADLINE = 30 * 60_000;
-
-const root = join(import.meta.dirname, '../..');
-
-/** The rows of the benchmark, as a CSV. */
-function csv(): Buffer {
-  const script = join(root, '../shared/data/make-users.mjs');
-  return execFileSync(process.execPath, [script, String(ROWS)], { maxBuffer: 1 << 28 });
-}
 
 async function call(
   stack: RunningStack,
@@ -101,7 +92,7 @@ async function writtenAlone(stack: RunningStack, bytes: Buffer): Promise<number>
 export async function run(): Promise<BenchRow[]> {
   const stack = await startLocal({ memory: true, args: ['--quiet'] });
   try {
-    const bytes = csv();
+    const bytes = userFile(ROWS);
     const floor = await writtenAlone(stack, bytes);
     const rule = { field: 'plan', op: 'is', value: 'pro' };
     await call(stack, 'POST', '/v1/properties', { key: 'plan', type: 'text' });

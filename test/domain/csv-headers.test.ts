@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { keyOfHeader } from '../../shared/domain/csv/column-key.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { type ColumnOptions, planColumns } from '../../shared/domain/csv/headers.ts';
 import { SYNONYMS } from '../../shared/domain/csv/synonyms.ts';
 import { type Property, type PropertyType, schemaOf } from '../../shared/domain/property.ts';
+import { legislators } from '../support/sample-files.ts';
 
 const custom = (key: string, type: PropertyType = 'text', more: Partial<Property> = {}): Property => ({
   key,
@@ -233,7 +233,7 @@ describe('a file', () => {
   });
 
   it('of legislators is understood as it is', () => {
-    const frame = frameOf(readFileSync('../shared/data/legislators.csv'), true);
+    const frame = frameOf(legislators, true);
     if ('failure' in frame) throw new Error(frame.failure.code);
     const result = planColumns(frame, { mapping: {}, unknownColumns: 'create' }, schemaOf([]));
     expect('columns' in result && result.columns.map(({ field }) => field)).toEqual(

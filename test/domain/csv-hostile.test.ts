@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { recordScanner } from '../../shared/domain/csv/records.ts';
 import { readCsv } from '../support/csv.ts';
+import { legislators } from '../support/sample-files.ts';
 
-const good = readFileSync('../shared/data/legislators.csv').subarray(0, 3_000);
+const good = legislators.subarray(0, 3_000);
 const codes = (text: string | Buffer) => {
   const read = readCsv(text, { defaultCountry: 'US' });
   return typeof read === 'string' ? read : read.map((row) => ('faults' in row ? row.faults[0]?.code : 'ok'));

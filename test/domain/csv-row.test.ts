@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { customProperty, type Reading, readCsv } from '../support/csv.ts';
+import { legislators } from '../support/sample-files.ts';
 
 /** The rows of a text: its changes, or `line: code(field) …` where they failed. */
-const rows = (text: string, reading: Reading = {}) => {
+const rows = (text: string | Buffer, reading: Reading = {}) => {
   const read = readCsv(text, reading);
   if (typeof read === 'string') return read;
   return read.map((row) =>
@@ -148,7 +148,7 @@ describe('tags', () => {
 
 describe('the files at hand', () => {
   it('of legislators are 537 good rows, phones in E.164 and birthdays as dates', () => {
-    const read = rows(readFileSync('../shared/data/legislators.csv', 'utf8'), { defaultCountry: 'US' });
+    const read = rows(legislators, { defaultCountry: 'US' });
     expect(read).toHaveLength(537);
     expect(typeof read !== 'string' && read.every((row) => typeof row === 'object')).toBe(true);
     expect(read[0]).toEqual({

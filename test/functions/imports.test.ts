@@ -1,6 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
@@ -8,8 +5,7 @@ import type { Property } from '../../shared/domain/property.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import { customProperty } from '../support/csv.ts';
 import { countsOf, downloadOf, imported, startImports } from '../support/import-run.ts';
-
-const legislators = readFileSync(join(import.meta.dirname, '../../../shared/data/legislators.csv'));
+import { dirtyUserFile, legislators } from '../support/sample-files.ts';
 
 let bucket: Bucket;
 let around: Awaited<ReturnType<typeof startImports>>;
@@ -52,18 +48,16 @@ test('a file of legislators becomes users, and dropped again it changes nobody',
 
 test('each row of a dirty file has one verdict, and the counts add up', async () => {
   await declare(customProperty('seats', 'number'), customProperty('renewsOn', 'date'));
-  const script = join(import.meta.dirname, '../../../shared/data/make-users.mjs');
-  const { stdout, stderr } = spawnSync('node', [script, '700', '--dirty'], { maxBuffer: 1e9, encoding: 'utf8' });
-  const made = JSON.parse(stderr.trim());
+  const { csv, made } = dirtyUserFile(700);
   const failed = made.badEmail + made.badNumber + made.badDate + made.noIdentifier;
-  const job = await imported(bucket, stdout);
+  const rows = 700 - made.blankRow;
+  const job = await imported(bucket, csv);
   expect(job.status).toBe('partially-succeeded');
   expect(countsOf(job)).toEqual({
-    rows: made.rows - made.blankRow,
-    imported: made.rows - made.blankRow - failed - made.repeatOfEarlier,
+    rows,
+    imported: rows - failed - made.repeatOfEarlier,
     merged: made.repeatOfEarlier,
     failed,
   });
-  const rows = made.rows - made.blankRow;
   expect(job.progress).toEqual({ done: rows, total: rows });
 }, 90_000);

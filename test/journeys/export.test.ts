@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -10,8 +8,7 @@ import { LINK_LIFE, makeLink } from '../../shared/domain/link.ts';
 import { clientOf, until } from '../support/client.ts';
 import { linkIn, mailsAt } from '../support/inbox.ts';
 import { type RunningStack, startLocal } from '../support/local.ts';
-
-const LEGISLATORS = join(import.meta.dirname, '../../../shared/data/legislators.csv');
+import { legislators } from '../support/sample-files.ts';
 
 /** People whose values are the hardest to write down: what looks like a formula, quotes, new lines, lists, numbers. */
 const AWKWARD = [
@@ -35,8 +32,8 @@ beforeAll(async () => {
   stack = await startLocal();
   call = clientOf(stack);
   for (const [key, type] of Object.entries(DECLARED)) await call('POST /v1/properties', { key, type });
-  const legislators = await imported('legislators.csv', await readFile(LEGISLATORS), { 'default-country': 'US' });
-  expect(legislators.counts).toMatchObject({ rows: 537, imported: 537 });
+  const { counts } = await imported('legislators.csv', legislators, { 'default-country': 'US' });
+  expect(counts).toMatchObject({ rows: 537, imported: 537 });
   for (const [n, properties] of AWKWARD.entries()) {
     const made = await call('POST /v1/users', { properties, tags: ['vip', `=tag ${n}`], companies: ['acme', '+co'] });
     expect(made.status).toBe(201);

@@ -1,13 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mailsAt } from '../support/inbox.ts';
 import { type RunningStack, startLocal } from '../support/local.ts';
+import { dirtyUserFile, legislators } from '../support/sample-files.ts';
 
-const data = join(import.meta.dirname, '../../../shared/data');
 let stack: RunningStack;
 
 beforeAll(async () => {
@@ -52,9 +49,8 @@ async function download(job: Job, name: string): Promise<string> {
 }
 
 test('legislators are dropped with nothing but their country, and dropped again', async () => {
-  const file = readFileSync(join(data, 'legislators.csv'));
   const key = 'imports/legislators.csv';
-  await drop(key, file, { 'default-country': 'US' });
+  await drop(key, legislators, { 'default-country': 'US' });
   const first = await ended(key);
   expect(first).toMatchObject({
     status: 'succeeded',
@@ -67,7 +63,7 @@ test('legislators are dropped with nothing but their country, and dropped again'
     tags: ['rep', 'republican'],
     properties: { dob: '1965-07-22', phone: '+12022254876', website: 'https://aderholt.house.gov', terms: '15' },
   });
-  await drop(key, file, { 'default-country': 'US' });
+  await drop(key, legislators, { 'default-country': 'US' });
   const again = await ended(key, new Set([first.id]));
   expect(again).toMatchObject({ status: 'succeeded', counts: { rows: 537, unchanged: 537 } });
   expect(await api('/v1/users/userId:A000055')).toEqual(robert);
@@ -80,8 +76,7 @@ test('legislators are dropped with nothing but their country, and dropped again'
 test('a dirty file is imported as far as it is clean, and its failed rows corrected are imported too', async () => {
   await api('/v1/properties', { method: 'POST', body: { key: 'seats', type: 'number' } });
   await api('/v1/properties', { method: 'POST', body: { key: 'renewsOn', type: 'date' } });
-  const { stdout } = spawnSync('node', [join(data, 'make-users.mjs'), '10000', '--dirty'], { maxBuffer: 1e9 });
-  await drop('imports/users.csv', stdout);
+  await drop('imports/users.csv', dirtyUserFile(10_000).csv);
   const job = await ended('imports/users.csv');
   expect(job).toMatchObject({
     status: 'partially-succeeded',
