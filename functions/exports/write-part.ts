@@ -6,7 +6,7 @@ import { writePart } from '../../shared/work/export-part.ts';
 import { planOf } from '../../shared/work/export-work.ts';
 
 /** Writes one part of an export as pieces. */
-export const handler = step(z.object({ job: z.string(), part: z.number() }), async (item, { timeLeft }) => {
+export const handler = step(z.object({ job: z.string(), part: z.number() }), async (item, clock) => {
   const bucket = openBucket(env.bucket);
-  return { done: await writePart(bucket, await planOf(bucket, item.job), item, timeLeft) };
+  return { done: await writePart(bucket, await planOf(bucket, item.job), item, clock) };
 });

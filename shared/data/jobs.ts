@@ -5,6 +5,9 @@ import { type Attributes, get, inPartition, page, pages, put } from './table.ts'
 
 const SECONDS_KEPT = 366 * 86_400;
 
+/** How long parts are kept, in seconds: nobody asks for them when their job has ended, and no job runs for so long. */
+const PART_LIFE = 30 * 86_400;
+
 function jobItem(job: StoredJob) {
   const expiresAt = Math.floor(Date.parse(job.createdAt) / 1000) + SECONDS_KEPT;
   const listed = { [JOBS_INDEX.partition]: partition.jobs, [JOBS_INDEX.sort]: placeOf(job) };
@@ -42,9 +45,10 @@ export function replace(job: StoredJob, from: JobStatus): Promise<boolean> {
 /** What one part of a job has done so far: it is SET as a whole, so that a repeated write changes nothing. */
 export type PartState = { readonly part: number; readonly finished: boolean; readonly state: Attributes };
 
-/** Keeps what a part has done, and where it goes on. */
-export async function savePart(job: string, { part, finished, state }: PartState): Promise<void> {
-  await put({ ...stamped('part', { part, finished, state }), ...key.part(job, part) });
+/** Keeps what a part has done, and where it goes on. `now` is in milliseconds since 1970. */
+export async function savePart(job: string, { part, finished, state }: PartState, now: number): Promise<void> {
+  const expiresAt = Math.floor(now / 1000) + PART_LIFE;
+  await put({ ...stamped('part', { part, finished, state, expiresAt }), ...key.part(job, part) });
 }
 
 function readPart(item: Attributes): PartState {

@@ -62,7 +62,7 @@ export async function makeExport(
   if (body.segment !== undefined) await assertSegment(body.segment);
   const id = `exp_${ulid(now, chance)}`;
   const list = body.users && (await named(body.users, grounds));
-  if (list) await jobs.savePart(id, { part: NAMED_USERS, finished: true, state: { ids: list.ids } });
+  if (list) await jobs.savePart(id, { part: NAMED_USERS, finished: true, state: { ids: list.ids } }, now);
   const job: StoredJob = {
     id,
     type: 'bulk-download',

@@ -19,14 +19,14 @@ type Waiting = { readonly chunks: Uint8Array[]; bytes: number; users: number };
  * Writes one part of an export: users in batches, bytes in pieces of some megabytes, and after each piece how far it has
  * come. Whoever takes the part up again goes on behind the last piece that was noted; what was not noted does not count.
  *
- * @param timeLeft milliseconds until the function is stopped
+ * @param clock the time, and the milliseconds until the function is stopped
  * @returns whether the part is done; false when its time was over
  */
 export async function writePart(
   bucket: Bucket,
   plan: ExportPlan,
   { job, part }: { readonly job: string; readonly part: number },
-  timeLeft: () => number,
+  clock: { readonly now: number; readonly timeLeft: () => number },
 ): Promise<boolean> {
   const saved = await jobs.part(job, part);
   if (saved?.finished) return true;
@@ -34,7 +34,7 @@ export async function writePart(
   const encoder = encoderOf(plan);
   const read = readerOf(plan, part);
   const nonce = randomUUID();
-  const isOver = () => timeLeft() < MARGIN;
+  const isOver = () => clock.timeLeft() < MARGIN;
   for (;;) {
     const { waiting, after } = await gathered(read, encoder, progress.after, isOver);
     const pieces = [...progress.pieces];
@@ -45,7 +45,7 @@ export async function writePart(
     }
     const users = progress.done + waiting.users;
     progress = { done: users, counts: { users }, after, pieces };
-    await jobs.savePart(job, { part, finished: after === null, state: progress });
+    await jobs.savePart(job, { part, finished: after === null, state: progress }, clock.now);
     if (after === null) return true;
     if (isOver()) return false;
   }

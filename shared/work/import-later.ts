@@ -145,7 +145,7 @@ export async function applyLater(bucket: Bucket, job: string, clock: Clock): Pro
   const reading = await readingOf(job, plan, clock.now());
   const part = laterPart(plan);
   const save = (state: LaterProgress) =>
-    jobs.savePart(job, { part, finished: state.part === plan.parts.length, state });
+    jobs.savePart(job, { part, finished: state.part === plan.parts.length, state }, clock.now());
   const worker = { bucket, job, plan, reading, clock, save };
   let progress = await laterProgress(job, plan);
   while (progress.part < plan.parts.length) {

@@ -151,7 +151,8 @@ export async function applyPart(bucket: Bucket, job: string, part: number, clock
   const progress = progressOf(before, cut);
   const done = await applyRest(bucket, job, part, plan, progress, clock);
   const finished = done.rest === 0;
-  await jobs.savePart(job, { part, finished, state: await leavePiece(bucket, job, part, plan, progress, done) });
+  const state = await leavePiece(bucket, job, part, plan, progress, done);
+  await jobs.savePart(job, { part, finished, state }, clock.now());
   return finished;
 }
 
@@ -171,7 +172,7 @@ async function applyRest(
   for (const batch of batchesOf(bytes, plan, progress)) {
     if (done.at > progress.at) {
       if (clock.timeLeft() < RESERVE) return { ...done, rest: batch.length };
-      await jobs.savePart(job, { part, finished: false, state: seen(progress, done) });
+      await jobs.savePart(job, { part, finished: false, state: seen(progress, done) }, clock.now());
     }
     const { outcomes, later } = await applyBatch(batch, reading, repeated, clock.now());
     done.outcomes.push(...outcomes);

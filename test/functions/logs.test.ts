@@ -141,8 +141,9 @@ describe('the logs', () => {
   test('sum the progress of a running import over its parts', async () => {
     await jobs.create(jobWith(200, 'csv-import', 'running'));
     const counts = { rows: 10, imported: 8, failed: 2 };
-    await jobs.savePart('imp_200', { part: 1, finished: true, state: { done: 10, counts } });
-    await jobs.savePart('imp_200', { part: 2, finished: false, state: { done: 5, counts: { rows: 5, merged: 5 } } });
+    await jobs.savePart('imp_200', { part: 1, finished: true, state: { done: 10, counts } }, START);
+    const second = { done: 5, counts: { rows: 5, merged: 5 } };
+    await jobs.savePart('imp_200', { part: 2, finished: false, state: second }, START);
     const { body } = await send(get, 'GET /v1/logs/{id}', { key, params: { id: 'imp_200' } });
     expect(body).toMatchObject({
       progress: { done: 15, total: null },

@@ -1,0 +1,57 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { beforeAll, expect, test } from 'vitest';
+import * as idempotency from '../../shared/data/idempotency.ts';
+import * as jobs from '../../shared/data/jobs.ts';
+import { type Key, key } from '../../shared/data/keys.ts';
+import * as links from '../../shared/data/links.ts';
+import { type Connection, keyOf } from '../../shared/data/table.ts';
+import * as walks from '../../shared/data/walks.ts';
+import { newImport } from '../../shared/domain/import/drop.ts';
+import { makeLink } from '../../shared/domain/link.ts';
+import { startTable } from '../support/dynamodb.ts';
+
+const NOW = Date.parse('2026-01-31T09:30:00.000Z');
+const AT = new Date(NOW).toISOString();
+const WALKED = { after: null, done: true };
+
+let table: Connection;
+
+beforeAll(async () => {
+  table = await startTable();
+});
+
+/** After how many days the table may drop an item: by the attribute that its TTL is set on. */
+async function daysKept(at: Key): Promise<number> {
+  const { Item = {} } = await table.client.send(new GetItemCommand({ TableName: table.table, Key: keyOf(at) }));
+  return Math.round((Number(unmarshall(Item).expiresAt) * 1000 - NOW) / 86_400_000);
+}
+
+const job = newImport({
+  id: 'imp_1',
+  status: 'queued',
+  key: 'imports/users.csv',
+  fileName: 'users.csv',
+  bytes: 1,
+  options: {},
+  createdBy: 'bucket',
+  createdAt: AT,
+  notify: [],
+  source: null,
+  warnings: [],
+  failure: null,
+});
+
+const { link } = makeLink({ job: job.id, name: 'users.csv' }, new Uint8Array(32).fill(7), NOW);
+const done = { part: 1, finished: true, state: { done: 1 } };
+
+test.each<[string, number, Key, () => Promise<unknown>]>([
+  ['a job', 366, key.job(job.id), () => jobs.create(job)],
+  ['what a part of a job has done', 30, key.part(job.id, 1), () => jobs.savePart(job.id, done, NOW)],
+  ['where a walk stands', 30, key.walkPart('seg_1', 1, 0), () => walks.save('seg_1', 1, 0, WALKED, NOW)],
+  ['a link, which lives three days', 93, key.link(link.hash), () => links.create(link)],
+  ['an idempotency record', 1, key.idempotency('one'), () => idempotency.begin('one', 'request', NOW)],
+])('%s is dropped after %i days', async (_, days, at, write) => {
+  await write();
+  expect(await daysKept(at)).toBe(days);
+});
