@@ -8,10 +8,33 @@ const shapes = /@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_\
 const manifest = /@aws-sdk[\\/]client-[\w-]+[\\/]package\.json$/;
 
 /**
- * Lets esbuild leave out the operations of an SDK client that nobody calls: some 60 KB of S3 in each function.
+ * Modules of the SDK that no function runs, and what stands in for each: 20 KB of a function that speaks to S3. Whoever
+ * comes to need one is told so by its name.
+ */
+const leftOut = [
+  // Answers that are streams of events, such as those of S3 Select.
+  {
+    modules: /@smithy[\\/]core[\\/]dist-es[\\/]submodules[\\/]event-streams[\\/]index\.js$/,
+    contents: `
+      export const eventStreamSerdeProvider = () => undefined;
+      export const resolveEventStreamSerdeConfig = (config) => config;
+      export class EventStreamSerde { constructor() { throw new Error('event streams are left out: infra/lean-sdk.ts'); } }`,
+  },
+  // Digests in plain JavaScript, for a Node that was built without its own.
+  {
+    modules: /[\\/]sha(?:1|256)[\\/]Sha(?:1|256)Js\.js$/,
+    contents: `
+      class Js { constructor() { throw new Error('digests in JavaScript are left out: infra/lean-sdk.ts'); } }
+      export { Js as Sha1Js, Js as Sha256Js };`,
+  },
+];
+
+/**
+ * Lets esbuild leave out what nobody calls: the operations of SDK clients, some 60 KB of S3 in each function, and the
+ * modules of `leftOut`.
  *
- * Their shapes hold computed keys, which might run code when they are made, so esbuild keeps them all. They run none:
- * here each is marked as made without a side effect.
+ * The shapes of operations hold computed keys, which might run code when they are made, so esbuild keeps them all. They
+ * run none: here each is marked as made without a side effect.
  */
 export const leanSdk: Plugin = {
   name: 'lean-sdk',
@@ -23,6 +46,7 @@ export const leanSdk: Plugin = {
       ),
       loader: 'js',
     }));
+    for (const { modules, contents } of leftOut) build.onLoad({ filter: modules }, () => ({ contents, loader: 'js' }));
     build.onLoad({ filter: manifest }, async ({ path }) => {
       const { version } = JSON.parse(await readFile(path, 'utf8'));
       return { contents: JSON.stringify({ version }), loader: 'json' };
