@@ -1,8 +1,9 @@
-import { type ApiKey, StoredKey } from '../domain/api-key.ts';
+import { type ApiKey, isLive, StoredKey } from '../domain/api-key.ts';
 import { bodyOf, stamped } from './items.ts';
 import { key, partition } from './keys.ts';
 import { getMany } from './many.ts';
-import { type Attributes, get, inPartition, pages, put, update } from './table.ts';
+import { type Attributes, type Expression, get, inPartition, pages, put, update } from './table.ts';
+import { transact } from './transaction.ts';
 
 /** A key's end is kept as `endsAt`: `expiresAt` is the table's own word for items that it may drop. */
 function readKey(item: Attributes): StoredKey {
@@ -22,12 +23,18 @@ export async function create({ lastUsedAt: _never, expiresAt: endsAt, ...stored 
   await put(item, { expression: 'attribute_not_exists(PK)' });
 }
 
-/** All keys, oldest first. A deployment has tens of them, not thousands. */
-export async function all(): Promise<readonly ApiKey[]> {
+/** All keys as they are kept. A deployment has tens of them, not thousands. */
+async function stored(): Promise<readonly StoredKey[]> {
   const items: StoredKey[] = [];
   for await (const found of pages({ key: inPartition(partition.apiKeys), consistent: true })) {
     items.push(...found.items.map(readKey));
   }
+  return items;
+}
+
+/** All keys, oldest first. */
+export async function all(): Promise<readonly ApiKey[]> {
+  const items = await stored();
   const used = new Map<unknown, unknown>();
   for (const rate of await getMany(items.map(({ id }) => key.rate(id)))) used.set(rate.apiKey, rate.usedAt);
   return items
@@ -43,8 +50,35 @@ export async function shown(id: string): Promise<ApiKey | null> {
   return (await all()).find((one) => one.id === id) ?? null;
 }
 
-/** Revokes a key. False when it is not there, or was revoked before. */
-export async function revoke(id: string, at: string): Promise<boolean> {
-  const change = { expression: 'SET revokedAt = :at', values: { ':at': at, ':none': null } };
-  return (await update(key.apiKey(id), change, { expression: 'revokedAt = :none' })) !== null;
+/** What became of a key that was to be revoked: it is, it was not there or was revoked before, or it has to stay. */
+export type Revoked = 'done' | 'notFound' | 'lastOwner';
+
+const NOT_REVOKED: Expression = { expression: 'revokedAt = :none', values: { ':none': null } };
+
+/** When a key ends, in milliseconds since 1970; one that has no end, never. */
+const endOf = ({ expiresAt }: ApiKey) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt));
+
+const isOwner = (one: ApiKey, now: number) => one.scopes.includes('owner') && isLive(one, now);
+
+/** The live owner key, other than this one, that lives longest. */
+function otherOwner(keys: readonly StoredKey[], id: string, now: number): StoredKey | undefined {
+  const others = keys.filter((one) => one.id !== id && isOwner(one, now));
+  return others.sort((a, b) => (endOf(a) > endOf(b) ? -1 : 1))[0];
+}
+
+/**
+ * Revokes a key. The last live owner key stays, also when several are revoked at once: each goes only while another one,
+ * which its transaction looks at, is there.
+ */
+export async function revoke(id: string, now: number): Promise<Revoked> {
+  const change = { expression: 'SET revokedAt = :at', values: { ':at': new Date(now).toISOString() } };
+  const keys = await stored();
+  const gone = keys.find((one) => one.id === id && one.revokedAt === null);
+  if (!gone) return 'notFound';
+  if (!isOwner(gone, now)) return (await update(key.apiKey(id), change, NOT_REVOKED)) ? 'done' : 'notFound';
+  const other = otherOwner(keys, id, now);
+  if (!other) return 'lastOwner';
+  const stays = { check: key.apiKey(other.id), condition: NOT_REVOKED };
+  const outcome = await transact([{ update: key.apiKey(id), change, condition: NOT_REVOKED }, stays]);
+  return outcome.done ? 'done' : revoke(id, now);
 }

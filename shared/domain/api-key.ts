@@ -60,11 +60,15 @@ export function readKeyId(text: string): string | null {
   return body !== undefined && sha256(body).slice(0, 8) === checksum ? `key_${id}` : null;
 }
 
+/** Whether a key was not revoked, and has not come to its end at `now`, in milliseconds since 1970. */
+export function isLive({ revokedAt, expiresAt }: Pick<ApiKey, 'revokedAt' | 'expiresAt'>, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > now);
+}
+
 /** Whether this text is the secret of a key that is alive. Compares in constant time. */
 export function opens(key: StoredKey, text: string, now: number): boolean {
   const genuine = timingSafeEqual(Buffer.from(sha256(text), 'hex'), Buffer.from(key.hash, 'hex'));
-  const expired = key.expiresAt !== null && Date.parse(key.expiresAt) <= now;
-  return genuine && key.revokedAt === null && !expired;
+  return genuine && isLive(key, now);
 }
 
 /** Whether a key holds a scope. */

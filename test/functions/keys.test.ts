@@ -3,6 +3,8 @@ import { handler as create } from '../../functions/keys/create.ts';
 import { handler as createFirst } from '../../functions/keys/create-first.ts';
 import { handler as list } from '../../functions/keys/list.ts';
 import { handler as revoke } from '../../functions/keys/revoke.ts';
+import * as apiKeys from '../../shared/data/api-keys.ts';
+import { makeKey } from '../../shared/domain/key-input.ts';
 import { keyWith, send, startDeployment } from '../support/deployment.ts';
 
 const context = { getRemainingTimeInMillis: () => 10_000 };
@@ -46,8 +48,10 @@ test('a key goes to nobody who may not get mail', async () => {
 });
 
 test('an expired key and a revoked one open nothing', async () => {
-  const expired = await make({ ...READER, scopes: ['keys'], expiresAt: '2020-01-01T00:00:00Z' });
-  expect((await send(list, 'GET /v1/keys', { key: String(expired.body.secret) })).status).toBe(401);
+  const input = { name: 'old', email: 'old@example.com', scopes: ['keys' as const], expiresAt: '2020-01-01T00:00:00Z' };
+  const expired = makeKey(input, 'dev', Date.parse('2019-01-01T00:00:00Z'), new Uint8Array(32).fill(200));
+  await apiKeys.create(expired.stored);
+  expect((await send(list, 'GET /v1/keys', { key: expired.secret })).status).toBe(401);
   const made = await make({ ...READER, scopes: ['keys'] });
   const secret = String(made.body.secret);
   expect((await send(list, 'GET /v1/keys', { key: secret })).status).toBe(200);
@@ -58,7 +62,8 @@ test('an expired key and a revoked one open nothing', async () => {
 });
 
 test('the last live owner key stays', async () => {
-  const [first] = (await send(list, 'GET /v1/keys', { key: owner })).body.data as { id: string }[];
-  const got = await send(revoke, 'DELETE /v1/keys/{id}', { key: owner, params: { id: first?.id ?? '' } });
+  const keys = (await send(list, 'GET /v1/keys', { key: owner })).body.data as { id: string; name: string }[];
+  const id = keys.find(({ name }) => name === 'owner')?.id ?? '';
+  const got = await send(revoke, 'DELETE /v1/keys/{id}', { key: owner, params: { id } });
   expect([got.status, got.body.code]).toEqual([409, 'lastOwner']);
 });
