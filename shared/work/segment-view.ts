@@ -1,7 +1,8 @@
+import type { Counted } from '../data/segment-counts.ts';
 import * as walks from '../data/walks.ts';
 import { type Definition, isReady } from '../domain/definition.ts';
 import type { Segment } from '../domain/segment.ts';
-import { type Counted, countsOf } from './segment-counts.ts';
+import { countsOf } from './segment-counts.ts';
 
 async function viewOf(definition: Definition, counted: Counted | undefined): Promise<Segment> {
   const { id, name, description, kind, rule, columns, createdAt, updatedAt, version } = definition;

@@ -5,6 +5,7 @@ import * as idempotency from '../../shared/data/idempotency.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import { type Key, key } from '../../shared/data/keys.ts';
 import * as links from '../../shared/data/links.ts';
+import * as counts from '../../shared/data/segment-counts.ts';
 import { type Connection, keyOf } from '../../shared/data/table.ts';
 import * as walks from '../../shared/data/walks.ts';
 import { newImport } from '../../shared/domain/import/drop.ts';
@@ -13,6 +14,7 @@ import { startTable } from '../support/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const AT = new Date(NOW).toISOString();
+const COUNTED = { count: 1, at: NOW, ruleVersion: 1 };
 const WALKED = { after: null, done: true };
 
 let table: Connection;
@@ -50,6 +52,8 @@ test.each<[string, number, Key, () => Promise<unknown>]>([
   ['what a part of a job has done', 30, key.part(job.id, 1), () => jobs.savePart(job.id, done, NOW)],
   ['where a walk stands', 30, key.walkPart('seg_1', 1, 0), () => walks.save('seg_1', 1, 0, WALKED, NOW)],
   ['a link, which lives three days', 93, key.link(link.hash), () => links.create(link)],
+  ['the count of a segment', 1, key.segmentCount('seg_1'), () => counts.keep('seg_1', COUNTED)],
+  ['the turn to count a segment', 1, key.segmentCount('seg_2'), () => counts.takeTurn('seg_2', null, NOW)],
   ['an idempotency record', 1, key.idempotency('one'), () => idempotency.begin('one', 'request', NOW)],
 ])('%s is dropped after %i days', async (_, days, at, write) => {
   await write();

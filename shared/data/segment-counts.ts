@@ -1,0 +1,59 @@
+import * as z from 'zod/mini';
+import { stamped } from './items.ts';
+import { key } from './keys.ts';
+import { getMany } from './many.ts';
+import { type Attributes, get, put, update } from './table.ts';
+
+/** How many members a version of a segment had, and when they were counted, in milliseconds since 1970. */
+export const Counted = z.object({ count: z.number(), at: z.number(), ruleVersion: z.number() });
+export type Counted = z.infer<typeof Counted>;
+
+/** How long a count is kept, in seconds: longer than any serves. That of a segment that is no more goes with it. */
+const KEPT = 86_400;
+
+/** How long whoever counts has for it before another may, in milliseconds: no function that counts runs for longer. */
+const TURN = 30_000;
+
+/** The count in an item; null while the first one is under way. */
+function countIn(item: Attributes | null): Counted | null {
+  return item?.at === undefined ? null : Counted.parse(item);
+}
+
+/** The last counts of some segments, by id. Eventually consistent. */
+export async function ofSegments(ids: readonly string[]): Promise<ReadonlyMap<string, Counted>> {
+  const found = new Map<string, Counted>();
+  for (const item of await getMany(ids.map(key.segmentCount))) {
+    const counted = countIn(item);
+    if (counted) found.set(String(item.SK), counted);
+  }
+  return found;
+}
+
+/** The last count of a segment, as it is now; null before the first. */
+export async function ofSegment(id: string): Promise<Counted | null> {
+  return countIn(await get(key.segmentCount(id)));
+}
+
+const endAt = (now: number) => Math.floor(now / 1000) + KEPT;
+
+/** Keeps a count, and ends the turn of whoever counted. */
+export async function keep(id: string, counted: Counted): Promise<void> {
+  await put({ ...stamped('count', { ...counted, expiresAt: endAt(counted.at) }), ...key.segmentCount(id) });
+}
+
+/** Takes the turn to count. False: somebody else is counting, or has counted since `seen` was read. */
+export async function takeTurn(id: string, seen: Counted | null, now: number): Promise<boolean> {
+  const { entity, format } = stamped('count', {});
+  const change = {
+    expression: 'SET turnUntil = :until, expiresAt = :end, #entity = :entity, #format = :format',
+    names: { '#entity': 'entity', '#format': 'format' },
+    values: { ':until': now + TURN, ':end': endAt(now), ':entity': entity, ':format': format },
+  };
+  const isAsSeen = seen ? '#at = :at' : 'attribute_not_exists(#at)';
+  const mine = await update(key.segmentCount(id), change, {
+    expression: `${isAsSeen} AND (attribute_not_exists(turnUntil) OR turnUntil <= :now)`,
+    names: { '#at': 'at' },
+    values: { ':now': now, ...(seen && { ':at': seen.at }) },
+  });
+  return mine !== null;
+}
