@@ -15,7 +15,10 @@ import { type Route, routes } from './routes.ts';
 const vocabulary = [users, properties, rules, segments, jobs, apiKeys];
 
 type Contract = Action['contract'];
+type Answer = { readonly description: string; readonly content?: Json };
 type Operation = { readonly method: string; readonly path: string; readonly id: string; readonly contract: Contract };
+/** Paths at which a thing with a version is: what changes it honours `If-Match`. */
+type Versioned = ReadonlySet<string>;
 
 /** What a newcomer reads first. */
 const introduction = `
@@ -105,17 +108,17 @@ const problemAnswer = (description: string) => ({
 });
 
 /** The problems that a route of this kind may answer with, by status. */
-function problemsOf({ method, path, contract }: Operation): Json {
+function problemsOf({ method, path, contract }: Operation, versioned: Versioned): Record<string, Answer> {
   const keyed = contract.scope !== 'public';
   const writes = method !== 'get' && method !== 'head' && contract.writes !== false;
   const reasons: [boolean, number, string][] = [
     [true, 400, 'The request is wrong; `errors` says where.'],
     [keyed, 401, 'No key, or one that does not open anything.'],
     [keyed, 403, 'The key lacks the scope.'],
-    [path.includes('{'), 404, 'There is no such thing.'],
+    [path.includes('{') || contract.creates !== undefined, 404, 'There is no such thing, or not any more.'],
     [writes, 409, 'It clashes with what is there.'],
     [path.includes('{'), 410, 'It was there, and is gone.'],
-    [writes, 412, 'It has changed since (`If-Match`).'],
+    [writes && versioned.has(path), 412, 'It has changed since (`If-Match`).'],
     [true, 413, 'The body is too large.'],
     [contract.body !== undefined, 415, 'The body is not said to be JSON.'],
     [writes && method === 'post', 422, 'The `Idempotency-Key` was used for another request.'],
@@ -134,7 +137,7 @@ function hasEtag({ method, contract: { output } }: Operation): boolean {
   return z.toJSONSchema(output, { unrepresentable: 'any' }).properties?.version !== undefined;
 }
 
-function answersOf(operation: Operation, names: Names): Json {
+function answersOf(operation: Operation, names: Names): Record<string, Answer> {
   const { id, method, contract } = operation;
   // HEAD tells that GET would lead on, and leads nowhere.
   if (method === 'head') return { 200: { description: contract.summary } };
@@ -148,6 +151,16 @@ function answersOf(operation: Operation, names: Names): Json {
   const main = { description: contract.summary, ...(content && { content }) };
   const same = hasEtag(operation) && { 304: { description: 'The version is still the one in `If-None-Match`.' } };
   return { [contract.status ?? 200]: main, ...same, ...Object.fromEntries(others) };
+}
+
+/** All answers by status: what is a problem to programs may be a page to browsers. */
+function responsesOf(operation: Operation, names: Names, versioned: Versioned): Json {
+  const answers = answersOf(operation, names);
+  const both = Object.entries(problemsOf(operation, versioned)).map(([status, problem]) => [
+    status,
+    { ...problem, content: { ...problem.content, ...answers[status]?.content } },
+  ]);
+  return { ...answers, ...Object.fromEntries(both) };
 }
 
 function queryOf(contract: Contract): Json[] {
@@ -164,8 +177,8 @@ function queryOf(contract: Contract): Json[] {
   }));
 }
 
-function headersOf(operation: Operation): Json[] {
-  const { method, contract } = operation;
+function headersOf(operation: Operation, versioned: Versioned): Json[] {
+  const { method, path, contract } = operation;
   const header = (name: string, description: string) => ({
     name,
     in: 'header',
@@ -177,7 +190,7 @@ function headersOf(operation: Operation): Json[] {
     return [header('Idempotency-Key', 'Repeat a call with the same key and it has one effect.')];
   }
   if (hasEtag(operation)) return [header('If-None-Match', 'Only when the version is another one.')];
-  if (method === 'get' || method === 'post') return [];
+  if (method === 'get' || !versioned.has(path)) return [];
   return [header('If-Match', 'Only when the version is still this one.')];
 }
 
@@ -197,7 +210,7 @@ function securityOf({ scope }: Contract): Json {
   return { security: scopes.map((one) => ({ key: [one] })) };
 }
 
-function operationOf(operation: Operation, names: { bodies: Names; answers: Names }): Json {
+function operationOf(operation: Operation, names: { bodies: Names; answers: Names }, versioned: Versioned): Json {
   const { method, path, id, contract } = operation;
   const { body } = contract;
   const schema = body && reference(names.bodies.of(body, `${id}Body`));
@@ -206,11 +219,17 @@ function operationOf(operation: Operation, names: { bodies: Names; answers: Name
     tags: [id === 'DocsPage' || id === 'DocsOpenapi' || id === 'HealthGet' ? 'about' : tagOf(path)],
     summary: contract.summary,
     ...(contract.description === undefined ? {} : { description: contract.description }),
-    parameters: [...pathParametersOf(path), ...queryOf(contract), ...headersOf(operation)],
-    ...(schema && { requestBody: { required: true, content: { 'application/json': { schema } } } }),
-    responses: { ...answersOf(operation, names.answers), ...problemsOf(operation) },
+    parameters: [...pathParametersOf(path), ...queryOf(contract), ...headersOf(operation, versioned)],
+    ...(schema && { requestBody: { required: true, content: contentOf(method, schema) } }),
+    responses: responsesOf(operation, names.answers, versioned),
     ...securityOf(contract),
   };
+}
+
+/** A body as JSON; what changes a thing may also be called a merge patch, which it is. */
+function contentOf(method: string, schema: Json): Json {
+  const json = { 'application/json': { schema } };
+  return method === 'patch' ? { ...json, 'application/merge-patch+json': { schema } } : json;
 }
 
 /** `/v1/users/{ref}` → `users`. */
@@ -234,8 +253,10 @@ async function operations(): Promise<Operation[]> {
 export async function openapi(): Promise<Json> {
   const names = { bodies: newNames(), answers: namesOf(vocabulary) };
   const paths: Record<string, Record<string, Json>> = {};
-  for (const operation of await operations()) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: operationOf(operation, names) };
+  const all = await operations();
+  const versioned = new Set(all.filter(hasEtag).map(({ path }) => path));
+  for (const operation of all) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: operationOf(operation, names, versioned) };
   }
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   return {

@@ -16,7 +16,7 @@ export const handler = action(
     scope: 'public',
     // Programs that watch over mails add parameters of their own to the links in them.
     query: z.record(z.string(), z.string()),
-    replies: { 302: '' },
+    replies: { 302: '', 404: 'text/html', 410: 'text/html' },
   },
   async ({ params, method, headers, now }) => {
     const found = await opened(params.token ?? '', now);

@@ -70,6 +70,38 @@ describe('the reference', () => {
     expect(Object.keys(paths['/v1/imports/template'].get.responses['200'].content)).toEqual(['text/csv']);
     expect(paths['/d/{token}'].head.responses).toHaveProperty('200');
     expect(paths['/d/{token}'].get.responses).toHaveProperty('302');
+    expect(paths['/d/{token}'].get.responses).not.toHaveProperty(['302', 'content']);
+  });
+
+  it('tells of pages that a browser gets in the place of a problem', () => {
+    const { 404: unknown, 410: gone } = document.paths['/d/{token}'].get.responses;
+    for (const { content } of [unknown, gone]) {
+      expect(Object.keys(content).toSorted()).toEqual(['application/problem+json', 'text/html']);
+    }
+  });
+
+  it('tells that what a repeated call made may be gone', () => {
+    expect(document.paths['/v1/users'].post.responses).toHaveProperty('404');
+    expect(document.paths['/v1/users'].get.responses).not.toHaveProperty('404');
+  });
+
+  it('offers If-Match where there is a version, and nowhere else', () => {
+    const offering = operations().filter(([, { parameters }]) =>
+      parameters.some(({ name }: Json) => name === 'If-Match'),
+    );
+    expect(offering.map(([name]) => name)).toEqual([
+      'PATCH /v1/users/{ref}',
+      'DELETE /v1/users/{ref}',
+      'PATCH /v1/segments/{id}',
+      'DELETE /v1/segments/{id}',
+    ]);
+    expect(document.paths['/v1/keys/{id}'].delete.responses).not.toHaveProperty('412');
+  });
+
+  it('takes a change as JSON and as a merge patch', () => {
+    const { patch, get } = document.paths['/v1/users/{ref}'];
+    expect(Object.keys(patch.requestBody.content)).toEqual(['application/json', 'application/merge-patch+json']);
+    expect(get).not.toHaveProperty('requestBody');
   });
 
   it('declares the parameters of each path', () => {

@@ -59,7 +59,7 @@ export async function keyWith(...scopes: KeyScope[]): Promise<string> {
   return secret;
 }
 
-/** What a test sends to a handler. `body` is JSON unless it is a string. */
+/** What a test sends to a handler. `body` is JSON unless it is a string, or bytes, which come in base64. */
 export type Sent = {
   readonly key?: string | null;
   readonly params?: Record<string, string>;
@@ -76,13 +76,19 @@ export type Got = {
   readonly body: Record<string, unknown>;
 };
 
+function textOf(body: unknown): string | undefined {
+  if (body instanceof Uint8Array) return Buffer.from(body).toString('base64');
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
 type Handler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** Calls a handler as an HTTP API does (payload 2.0). */
 export async function send(handler: Handler, route: string, sent: Sent = {}): Promise<Got> {
   const [method = 'GET', template = '/'] = route.split(' ');
   const path = sent.path ?? template.replace(/\{(\w+)\}/g, (_, name) => sent.params?.[name] ?? '');
-  const body = typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body);
+  const isBase64Encoded = sent.body instanceof Uint8Array;
+  const body = textOf(sent.body);
   const headers: Record<string, string> = {
     ...(sent.key && { authorization: `Bearer ${sent.key}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -96,7 +102,7 @@ export async function send(handler: Handler, route: string, sent: Sent = {}): Pr
     headers,
     pathParameters: sent.params ?? {},
     requestContext: { requestId: 'req-1', http: { method, path } },
-    isBase64Encoded: false,
+    isBase64Encoded,
     ...(body !== undefined && { body }),
   } as unknown as APIGatewayProxyEventV2;
   const { statusCode = 200, headers: answered = {}, body: text } = await handler(event);

@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { openapi } from '../../infra/openapi.ts';
+import { type Route, routes } from '../../infra/routes.ts';
+import * as jobs from '../../shared/data/jobs.ts';
+import { schemaOf } from '../../shared/domain/property.ts';
+import type { Action } from '../../shared/runtime/action.ts';
+import { newLink } from '../../shared/runtime/links.ts';
+import { log } from '../../shared/runtime/log.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
+import type { JsonSchema } from '../support/arbitrary-json.ts';
+import { CANARY, type Request, requestsBy } from '../support/arbitrary-request.ts';
+import { startBucket } from '../support/bucket.ts';
+import { type Got, keyWith, send, startDeployment } from '../support/deployment.ts';
+import { runExport, startMachines } from '../support/export-run.ts';
+import { SCHEMA } from '../support/rules.ts';
+
+// A failure tells its seed: `SEED=<seed> npx vitest run test/fuzz` asks the same again, `RUNS=1000` asks more.
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+const numRuns = Number(process.env.RUNS ?? 25);
+
+/** Their answers are files that lie beside them in a bundle: openapi.test.ts asks the bundles. */
+const BUNDLED = ['docs/openapi', 'docs/page'];
+
+/** The closed list, as the API's reference has it, without what only a file or a fault of ours can come to. */
+const CODES = (
+  'required noIdentifier unknownId identifierTaken identifierConflict blockedIdentifier lastIdentifier suppressed wrongType ' +
+  'invalidCharacter invalidNumber invalidBoolean invalidDate invalidDatetime invalidTime invalidEmail invalidPhone ' +
+  'phoneNeedsCountry invalidUrl invalidTag notAllowed tooLong tooMany outOfRange profileTooLarge archived unknownKey ' +
+  'unknownField unknownReference refMismatch reservedName forbiddenName invalidCursor notAllowedRecipient unknownOperator ' +
+  'wrongOperator emptyGroup tooDeep segmentCycle malformedJson invalid invalidToken unauthenticated missingScope gateClosed ' +
+  'notFound exists inUse immutable notManual limitReached valueConflict inProgress notFinished alreadyFinished countMismatch ' +
+  'tokenUsed tokenExpired notConfigured lastOwner gone stale tooLarge unsupportedMediaType idempotencyMismatch rateLimited'
+).split(' ');
+
+const document: JsonSchema = JSON.parse(JSON.stringify(await openapi()));
+const requests = requestsBy(document);
+
+/** Parses what fits a schema of the document and throws at anything else. */
+function readerOf(schema: JsonSchema): z.ZodType {
+  const whole = JSON.stringify({ ...schema, $defs: document.components.schemas });
+  return z.fromJSONSchema(JSON.parse(whole.replaceAll('#/components/schemas/', '#/$defs/')));
+}
+const problem = readerOf({ $ref: '#/components/schemas/Problem' });
+
+/** A route with what the document says of it, and readers of its answers by status and type. */
+type Operation = {
+  readonly route: string;
+  readonly said: JsonSchema;
+  readonly run: Action;
+  readonly readers: ReadonlyMap<string, z.ZodType>;
+};
+
+async function operationOf([route, { run }]: [string, Route]): Promise<Operation[]> {
+  const [method = '', path = ''] = route.split(' ');
+  const said = document.paths[path]?.[method.toLowerCase()];
+  if (!said || BUNDLED.includes(run)) return [];
+  const { handler } = await import(new URL(`../../functions/${run}.ts`, import.meta.url).href);
+  const readers = new Map<string, z.ZodType>();
+  for (const [status, { content = {} }] of Object.entries<JsonSchema>(said.responses)) {
+    for (const [type, { schema = {} }] of Object.entries<JsonSchema>(content)) {
+      readers.set(`${status} ${type}`, schema.$ref?.endsWith('/Problem') ? problem : readerOf(schema));
+    }
+  }
+  return [{ route, said, run: handler, readers }];
+}
+
+const known = (await Promise.all(Object.entries(routes).map(operationOf))).flat();
+/** What deletes comes last, so that what the others name is there. */
+const operations = known.toSorted(
+  (a, b) => Number(a.route.startsWith('DELETE')) - Number(b.route.startsWith('DELETE')),
+);
+
+const there = new Map<string, string>();
+const logged: string[] = [];
+let owner = '';
+let storage: Awaited<ReturnType<typeof startBucket>>;
+
+beforeAll(async () => {
+  await startDeployment({
+    RATE_PER_SECOND: '1000000',
+    RATE_BURST: '1000000',
+    IMPORT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:import',
+    SEGMENT_WALK_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:segment-walk',
+  });
+  await startMachines();
+  storage = await startBucket();
+  for (const level of ['info', 'warn', 'error'] as const) {
+    vi.spyOn(log, level).mockImplementation((...line) => void logged.push(JSON.stringify(line)));
+  }
+  owner = await keyWith('owner');
+  await prepare(storage.bucket);
+});
+afterAll(() => storage?.stop());
+
+/** Puts something of everything there, so that requests find what they name. */
+async function prepare(bucket: Bucket): Promise<void> {
+  const make = async (route: string, body: unknown): Promise<JsonSchema> => {
+    const made = operations.find((operation) => operation.route === route);
+    const got = made && (await send(made.run, route, { key: owner, body }));
+    expect(got, route).toMatchObject({ status: expect.toSatisfy((status) => status < 300) });
+    return got?.body;
+  };
+  for (const { key, type, identifier } of SCHEMA.properties.values()) {
+    if (!schemaOf([]).properties.has(key)) await make('POST /v1/properties', { key, type, identifier });
+  }
+  for (const userId of ['known', 'Pro', 'free', 'x']) {
+    const { id } = await make('POST /v1/users', { properties: { userId, city: 'Paris', seats: 5 }, tags: ['vip'] });
+    there.set('user', id);
+  }
+  const rule = { field: 'city', op: 'is', value: 'Paris' };
+  there.set('dynamic', (await make('POST /v1/segments', { name: 'A', kind: 'dynamic', rule })).id);
+  there.set('manual', (await make('POST /v1/segments', { name: 'B', kind: 'manual', members: ['userId:known'] })).id);
+  there.set('import', (await make('POST /v1/imports', { fileName: 'users.csv' })).job.id);
+  const spare = { name: 'spare', email: 'ops@example.com', scopes: ['users:read'] };
+  there.set('spare', (await make('POST /v1/keys', spare)).key.id);
+  there.set('export', (await make('POST /v1/exports', {})).id);
+  const { id } = await make('POST /v1/exports', { notify: [] });
+  await runExport(id, bucket);
+  there.set('ended', id);
+  const job = await jobs.byId(id);
+  const { url } = job ? await newLink(job, 'users.csv', { chance: new Uint8Array(32), now: Date.now() }) : { url: '' };
+  there.set('token', String(url).split('/').at(-1) ?? '');
+}
+
+const filled = (text: string) => text.replace(/\{(\w+)\}/g, (all, name: string) => there.get(name) ?? all);
+
+async function ask({ run, route }: Operation, { params, query, headers, body }: Request): Promise<Got> {
+  logged.length = 0;
+  const filledIn = (given: Record<string, string>) =>
+    Object.fromEntries(Object.entries(given).map(([name, text]) => [name, filled(text)]));
+  return send(run, route, {
+    key: owner,
+    params: filledIn(params),
+    query: filled(query),
+    headers: filledIn(headers),
+    body: typeof body === 'string' ? filled(body) : body,
+  });
+}
+
+/** What holds for every answer, whatever was asked. */
+function expectAnswer({ said, readers }: Operation, { status, headers, body }: Got): void {
+  expect(Object.keys(said.responses)).toContain(String(status));
+  expect(status).toBeLessThan(500);
+  expect(headers['x-request-id']).toBe('req-1');
+  const [type = ''] = String(headers['content-type'] ?? '').split(';');
+  if (said.responses[status].content) {
+    expect([...readers.keys()]).toContain(`${status} ${type}`);
+    expect(readers.get(`${status} ${type}`)?.safeParse(body).error?.issues).toBeUndefined();
+  } else expect(body.text ?? '').toBe('');
+  if (status >= 400 && type !== 'text/html') expectProblem(status, body);
+  expect(logged.length).toBeGreaterThan(0);
+  if (status >= 400) expect(JSON.stringify([headers, body])).not.toContain(CANARY);
+  expect(logged.join()).not.toContain(CANARY);
+}
+
+function expectProblem(status: number, body: JsonSchema): void {
+  const { code, errors = [] } = body;
+  expect(body).toMatchObject({ status, type: `urn:roster:problem:${code}`, instance: 'urn:roster:request:req-1' });
+  const codes = errors.map((error: JsonSchema) => error.code);
+  expect(CODES).toEqual(expect.arrayContaining([code, ...codes]));
+  if (status === 400) expect(codes).not.toEqual([]);
+  if (codes.length > 0) expect(code).toBe(new Set(codes).size === 1 ? codes[0] : 'invalid');
+  for (const { pointer, parameter, header } of errors) {
+    expect([pointer, parameter, header].filter((place) => place !== undefined)).toHaveLength(1);
+    if (pointer !== undefined) expect(pointer).toMatch(/^(\/([^~/]|~[01])*)*$/s);
+  }
+}
+
+describe.each(operations.map((operation) => [operation.route, operation] as const))('%s', (_, operation) => {
+  test.each([
+    ['as the reference allows it', false],
+    ['with something wrong about it', true],
+  ])('asked %s, answers as the reference says', async (_how, isOdd) => {
+    const property = fc.asyncProperty(requests(operation.said, isOdd), async (request) => {
+      expectAnswer(operation, await ask(operation, request));
+    });
+    await fc.assert(property, { seed, numRuns });
+  });
+});
