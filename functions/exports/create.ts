@@ -1,12 +1,11 @@
-import * as jobs from '../../shared/data/jobs.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import { checkRequest, ExportRequest } from '../../shared/domain/export/request.ts';
+import { ExportRequest, readExport } from '../../shared/domain/export/request.ts';
 import { Job, jobOf } from '../../shared/domain/job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import { shownJob } from '../../shared/runtime/job-of.ts';
 import { start } from '../../shared/runtime/start.ts';
-import { makeExport } from '../../shared/work/export-job.ts';
-import { withProgress } from '../../shared/work/progress.ts';
+import { makeExport, withSegment } from '../../shared/work/export-job.ts';
 
 export const handler = action(
   {
@@ -15,21 +14,22 @@ export const handler = action(
       'All users, or those of a `segment`, of a rule (`where`), or a list of references (`users`). A mail with a link tells of the end.',
     scope: 'exports',
     body: ExportRequest,
+    read: async ({ body, now }) => {
+      const schema = await schemas.fresh('user', now);
+      const reading = readExport(body, { schema, locale: env.locale, allowed: env.allowedRecipients });
+      return withSegment(body.segment, reading);
+    },
     status: 202,
     output: Job,
     creates: {
       id: ({ id }) => id,
       path: '/v1/exports/',
-      read: async (id) => {
-        const job = await jobs.byId(id);
-        return job && jobOf(await withProgress(job));
-      },
+      read: shownJob,
     },
   },
   async (call) => {
-    const { locale, allowedRecipients: allowed } = env;
-    const grounds = { schema: await schemas.fresh('user', call.now), locale, allowed };
-    const job = await makeExport(call.body, checkRequest(call.body, grounds), grounds, call);
+    const grounds = { schema: await schemas.current('user', call.now), locale: env.locale };
+    const job = await makeExport(call.body, call.input, grounds, call);
     await start(env.exportMachine, job.id, { job: job.id });
     return jobOf(job);
   },

@@ -1,11 +1,11 @@
 import * as jobs from '../../shared/data/jobs.ts';
-import { importOf, NewImportBody, StartedImport } from '../../shared/domain/import/request.ts';
+import { importOf, NewImportBody, readImport, StartedImport } from '../../shared/domain/import/request.ts';
 import { jobOf } from '../../shared/domain/job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import { shownJob } from '../../shared/runtime/job-of.ts';
 import { uploadForm } from '../../shared/storage/signed.ts';
 import { MAX_FILE_BYTES } from '../../shared/storage/text.ts';
-import { withProgress } from '../../shared/work/progress.ts';
 
 export const handler = action(
   {
@@ -14,19 +14,17 @@ export const handler = action(
       'Answers a form: POST it within 15 minutes as `multipart/form-data`, `fields` first, the file last, as `file`.',
     scope: 'imports',
     body: NewImportBody,
+    read: ({ body }) => readImport(body, env.allowedRecipients),
     status: 201,
     output: StartedImport,
     creates: {
       id: ({ job }) => job.id,
       path: '/v1/imports/',
-      read: async (id) => {
-        const job = await jobs.byId(id);
-        return job && { job: jobOf(await withProgress(job)), upload: null };
-      },
+      read: (id) => shownJob(id).then((job) => job && { job, upload: null }),
     },
   },
   async (call) => {
-    const { job, key } = importOf(call.body, env.allowedRecipients, call);
+    const { job, key } = importOf(call.body, call.input, call);
     const upload = await uploadForm(env.bucket, key, { maxBytes: MAX_FILE_BYTES, seconds: 900 });
     // A call that is taken up after it died finds the job that it made.
     const made = (await jobs.create(job)) ? job : ((await jobs.byId(job.id)) ?? job);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import * as apiKeys from '../../shared/data/api-keys.ts';
 import { ApiKey } from '../../shared/domain/api-key.ts';
-import { assertMayMake, makeKey, NewKey } from '../../shared/domain/key-input.ts';
+import { makeKey, NewKey, readNewKey } from '../../shared/domain/key-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 
@@ -14,6 +14,7 @@ export const handler = action(
     description: 'The secret is shown once. A key hands out no scope that it lacks.',
     scope: 'keys',
     body: NewKey,
+    read: ({ body, apiKey, now }) => readNewKey(body, apiKey, env.allowedRecipients, now),
     status: 201,
     output: Made,
     creates: {
@@ -22,9 +23,8 @@ export const handler = action(
       read: (id) => apiKeys.shown(id).then((key) => key && { key, secret: null }),
     },
   },
-  async ({ body, apiKey, now, chance }) => {
-    assertMayMake(apiKey, body, env.allowedRecipients);
-    const { shown, stored, secret } = makeKey(body, env.stage, now, chance);
+  async ({ input, now, chance }) => {
+    const { shown, stored, secret } = makeKey(input, env.stage, now, chance);
     await apiKeys.create(stored);
     return { key: shown, secret };
   },

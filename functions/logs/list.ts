@@ -3,7 +3,7 @@ import { inParallel } from '../../shared/domain/in-parallel.ts';
 import { Job, JobStatus, JobType, jobOf, type StoredJob } from '../../shared/domain/job.ts';
 import { LOG_SCOPES, mayShow } from '../../shared/domain/log.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
+import { cursorTo, pageOf, pageQuery, positionOf, together } from '../../shared/runtime/list.ts';
 import { rangeOf } from '../../shared/runtime/range.ts';
 import { wantedLogs } from '../../shared/work/logs.ts';
 import { withProgress } from '../../shared/work/progress.ts';
@@ -16,22 +16,20 @@ const Query = z.strictObject({
   to: z.optional(z.string()),
 });
 
-const iso = (ms: number) => new Date(ms).toISOString();
-
 export const handler = action(
   {
     summary: 'List imports, exports and deletions, newest first',
     scope: LOG_SCOPES,
     query: Query,
+    read: ({ query, path }) => together({ range: rangeOf(query), position: positionOf({ query, path }) }),
     output: pageOf(Job),
   },
-  async ({ query, path, apiKey }) => {
+  async ({ query, path, apiKey, input }) => {
     const { limit, type, status } = query;
-    const { from, to } = rangeOf(query);
-    const [after] = positionOf({ path, query }) ?? [];
+    const [after] = input.position ?? [];
     const wanted = (job: StoredJob) =>
       mayShow(job, apiKey) && (!type || job.type === type) && (!status || job.status === status);
-    const { jobs, last, partial } = await wantedLogs({ from: iso(from), to: iso(to), after, limit, wanted });
+    const { jobs, last, partial } = await wantedLogs({ ...input.range, after, limit, wanted });
     const shown = await inParallel(jobs, 8, withProgress);
     const nextCursor = cursorTo(last === null ? null : [last], { path, query });
     return { data: shown.map(jobOf), nextCursor, ...(partial && { partial }) };

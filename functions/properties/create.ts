@@ -1,6 +1,5 @@
 import * as schemas from '../../shared/data/schema.ts';
-import { Problem } from '../../shared/domain/errors.ts';
-import { Property } from '../../shared/domain/property.ts';
+import { Property, SYSTEM_PROPERTIES } from '../../shared/domain/property.ts';
 import { NewProperty, readNewProperty } from '../../shared/domain/property-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 
@@ -12,6 +11,7 @@ export const handler = action(
       'A key matches `^[a-z][A-Za-z0-9_]{0,63}$`. `identifier: true` only here, of type `text`, at most five. `scope` is `user` when it is not given.',
     scope: 'users:write',
     body: NewProperty,
+    read: ({ body, now }) => readNewProperty(body, now),
     status: 201,
     output: Property,
     creates: {
@@ -24,14 +24,10 @@ export const handler = action(
       },
     },
   },
-  async ({ body, now }) => {
-    const property = readNewProperty(body, now);
-    const schema = await schemas.fresh(property.scope, now);
-    const there = schema.properties.get(property.key);
-    // A call that is taken up after it died finds its own work by the time that it first began at.
-    if (there?.createdAt === property.createdAt) return there;
-    if (there) throw new Problem('exists', `There is a property ${property.key} already.`);
-    await schemas.declare([property], property.scope);
+  async ({ input: property, chance }) => {
+    const { key, scope } = property;
+    if (SYSTEM_PROPERTIES[scope].some((one) => one.key === key)) throw schemas.declaredAlready(key);
+    await schemas.declare([property], scope, chance);
     return property;
   },
 );

@@ -18,6 +18,8 @@ export const handler = action(
       'A `dynamic` segment needs a `rule` and is `evaluating` until all users have been asked; a `manual` one may be given `members`. A rule that cannot be checked is a 400 that points into the rule.',
     scope: 'segments:write',
     body: NewSegment,
+    read: async ({ body, now }) =>
+      readNewSegment(body, { schema: await schemas.fresh('user', now), locale: env.locale }),
     status: 201,
     output: z.extend(Segment, { notFound: z.exactOptional(z.readonly(z.array(z.string()))) }),
     creates: {
@@ -26,9 +28,8 @@ export const handler = action(
       read: async (id, now) => segments.byId(id).then((definition) => definition && view(definition, now)),
     },
   },
-  async ({ body, now, chance }) => {
-    const schema = await schemas.fresh('user', now);
-    const { named, rule } = readNewSegment(body, { schema, locale: env.locale });
+  async ({ body, input: { named, rule }, now, chance }) => {
+    const schema = await schemas.current('user', now);
     const listed = body.members && (await members.named(body.members, schema, env.locale));
     const definition = await writes.create(named, rule, now, chance);
     if (rule) await startWalk(definition.id, definition.ruleVersion);

@@ -16,11 +16,12 @@ export const handler = action(
       archived: z._default(z.enum(['true', 'false']), 'false'),
       ...pageQuery,
     }),
+    read: positionOf,
     output: pageOf(Segment),
   },
   async (call) => {
     const { kind, archived, limit } = call.query;
-    const after = positionOf(call)?.[0];
+    const after = call.input?.[0];
     const page = archived === 'true' ? segments.NO_SEGMENTS : await segments.page({ kind, after, limit });
     const next = cursorTo(page.last === null ? null : [page.last], call);
     return { data: await viewsOf(page.segments, call.now), nextCursor: next };

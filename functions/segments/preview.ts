@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import * as schemas from '../../shared/data/schema.ts';
-import { problemOf } from '../../shared/domain/errors.ts';
 import { compile } from '../../shared/domain/rule/compile.ts';
 import { describe } from '../../shared/domain/rule/describe.ts';
 import { check } from '../../shared/domain/rule/schema.ts';
@@ -24,15 +23,16 @@ export const handler = action(
     scope: 'users:read',
     writes: false,
     body: z.strictObject({ rule: z.unknown() }),
+    read: async ({ body, now }) => {
+      const checked = check(body.rule, await schemas.fresh('user', now), env.locale);
+      return 'rule' in checked ? { value: checked.rule } : checked;
+    },
     output: Preview,
   },
-  async ({ body, now }) => {
-    const schema = await schemas.fresh('user', now);
-    const checked = check(body.rule, schema, env.locale);
-    if ('faults' in checked) throw problemOf(checked.faults);
-    const matcher = compile(checked.rule, schema, env.locale);
+  async ({ input: rule, now }) => {
+    const matcher = compile(rule, await schemas.current('user', now), env.locale);
     const hasTime = () => Date.now() - now < 20_000;
     const { count, complete, newest } = await tally(matcher, { keep: 10, hasTime, now });
-    return { count, complete, sample: newest.map(userOf), describe: describe(checked.rule) };
+    return { count, complete, sample: newest.map(userOf), describe: describe(rule) };
   },
 );

@@ -15,10 +15,10 @@ export const handler = action(
       'What is not given stays. A new `rule` evaluates anew, and the old membership answers until the new one is ready. Of the segment `all` only the columns change. Honours `If-Match`.',
     scope: 'segments:write',
     body: SegmentPatch,
+    read: async ({ body, now }) => readPatch(body, { schema: await schemas.fresh('user', now), locale: env.locale }),
     output: Segment,
   },
-  async ({ params, body, now, ifMatch }) => {
-    const patch = readPatch(body, { schema: await schemas.fresh('user', now), locale: env.locale });
+  async ({ params, input: patch, now, ifMatch }) => {
     const at = new Date(now).toISOString();
     const { before, after } = await change(params.id ?? '', (segment) => patch(segment, at, ifMatch), now);
     if (after.ruleVersion !== before.ruleVersion) await startWalk(after.id, after.ruleVersion);

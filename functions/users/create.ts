@@ -1,7 +1,7 @@
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
 import { User, userOf } from '../../shared/domain/user.ts';
-import { NewUser, readUserInput } from '../../shared/domain/user-input.ts';
+import { NewUser, readNewUser } from '../../shared/domain/user-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import * as userWrites from '../../shared/work/user-writes.ts';
@@ -14,6 +14,10 @@ export const handler = action(
       'Every identifier that is given must be free: else 409 `identifierTaken`, with an entry for each. `signedUpAt` is now when it is not given, lies between 1970 and a day ahead, and is fixed for ever.',
     scope: 'users:write',
     body: NewUser,
+    read: async ({ body, now }) => {
+      const schema = await schemas.knowing(Object.keys(body.properties ?? {}), 'user', now);
+      return readNewUser(body, schema, env.locale, now);
+    },
     status: 201,
     output: User,
     creates: {
@@ -22,9 +26,6 @@ export const handler = action(
       read: (id) => users.byId(id).then((profile) => profile && userOf(profile)),
     },
   },
-  async ({ body, now, chance }) => {
-    const schema = await schemas.knowing(Object.keys(body.properties), 'user', now);
-    const change = readUserInput(body, schema, env.locale, now);
-    return userOf(await userWrites.create(change, schema, now, chance));
-  },
+  async ({ input, now, chance }) =>
+    userOf(await userWrites.create(input, await schemas.current('user', now), now, chance)),
 );

@@ -14,13 +14,16 @@ export const handler = action(
       'Given properties change, `null` clears one, the rest stays; `tags` and `companies` replace the list. Honours `If-Match`. A change that changes nothing keeps `version` and `updatedAt`.',
     scope: 'users:write',
     body: UserPatch,
+    read: async ({ body, now }) => {
+      const schema = await schemas.knowing(Object.keys(body.properties ?? {}), 'user', now);
+      return readUserInput(body, schema, env.locale, now);
+    },
     output: User,
   },
-  async ({ params, body, now, ifMatch }) => {
-    const schema = await schemas.knowing(Object.keys(body.properties ?? {}), 'user', now);
-    const change = readUserInput(body, schema, env.locale, now);
+  async ({ params, input, now, ifMatch }) => {
+    const schema = await schemas.current('user', now);
     const reference = readPathReference(params.ref ?? '', schema, env.locale);
     if (!reference) throw userWrites.nobody();
-    return userOf(await userWrites.update(reference, change, schema, now, ifMatch));
+    return userOf(await userWrites.update(reference, input, schema, now, ifMatch));
   },
 );

@@ -47,6 +47,7 @@ export function bodyOf({
   entity: _entity,
   format: _format,
   expiresAt: _expires,
+  madeBy: _call,
   ...body
 }: Attributes): Attributes {
   return body;

@@ -1,4 +1,5 @@
-import { Problem } from '../domain/errors.ts';
+import { createHash } from 'node:crypto';
+import { Problem, problemOf } from '../domain/errors.ts';
 import {
   MAX_IDENTIFIERS,
   MAX_PROPERTIES,
@@ -10,11 +11,14 @@ import {
 } from '../domain/property.ts';
 import { bodyOf, isEntity, stamped } from './items.ts';
 import { key, partition, propertyPrefix } from './keys.ts';
-import { inPartition, pages } from './table.ts';
+import { get, inPartition, pages } from './table.ts';
 import { type Part, transact } from './transaction.ts';
 
 /** How long a process may go on with the schema it has read, in milliseconds. Archiving waits for it. */
 const SCHEMA_LIFE = 10_000;
+
+/** A call, as what it makes names it. */
+const nameOf = (call: Uint8Array) => createHash('sha256').update(call).digest('base64url');
 
 type Cached = { readonly schema: Schema; readonly readAt: number };
 const cache = new Map<Scope, Cached>();
@@ -48,12 +52,24 @@ export async function knowing(keys: readonly string[], scope: Scope, now: number
   return keys.every((name) => schema.properties.has(name)) ? schema : fresh(scope, now);
 }
 
+/** The problem of a key that a property has already. */
+export function declaredAlready(key: string): Problem {
+  return problemOf([{ pointer: '/key', code: 'exists', detail: `There is a property ${key} already.` }]);
+}
+
+/** Whether this very call declared a property before it died and was taken up again. */
+async function isOwnWork(scope: Scope, name: string, call: Uint8Array | undefined): Promise<boolean> {
+  const item = call && (await get(key.property(scope, name)));
+  return call !== undefined && item?.madeBy === nameOf(call);
+}
+
 /**
  * Declares properties, all or none.
  *
+ * @param call the chance of the call that declares one: taken up again after it died, it finds that it is done
  * @throws Problem `exists` when one is there already, `limitReached` when there would be too many
  */
-export async function declare(properties: readonly Property[], scope: Scope): Promise<void> {
+export async function declare(properties: readonly Property[], scope: Scope, call?: Uint8Array): Promise<void> {
   const identifiers = properties.filter((property) => property.identifier).length;
   const most = MAX_PROPERTIES - SYSTEM_PROPERTIES[scope].length;
   const counter: Part = {
@@ -71,15 +87,20 @@ export async function declare(properties: readonly Property[], scope: Scope): Pr
   };
   const puts = properties.map(
     (property): Part => ({
-      put: { ...stamped('property', property), ...key.property(scope, property.key) },
+      put: {
+        ...stamped('property', property),
+        ...key.property(scope, property.key),
+        ...(call && { madeBy: nameOf(call) }),
+      },
       condition: { expression: 'attribute_not_exists(PK)' },
     }),
   );
   const outcome = await transact([counter, ...puts]);
   cache.delete(scope);
   if (outcome.done) return;
-  const taken = properties.filter((_, index) => outcome.failed.has(index + 1)).map((property) => property.key);
-  if (taken.length > 0) throw new Problem('exists', `A property is declared already: ${taken.join(', ')}.`);
+  const [taken] = properties.filter((_, index) => outcome.failed.has(index + 1));
+  if (taken && (await isOwnWork(scope, taken.key, call))) return;
+  if (taken) throw declaredAlready(taken.key);
   throw new Problem(
     'limitReached',
     `There can be ${MAX_PROPERTIES} live properties in a scope, ${MAX_IDENTIFIERS} of them identifiers of your own.`,

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { problemOf } from './errors.ts';
+import type { PlacedFault } from './errors.ts';
+import type { Reading } from './report.ts';
 
 /** Where the next page of a list begins: texts that only the list itself understands. */
 export type Position = readonly string[];
@@ -16,26 +17,19 @@ export function writeCursor(position: Position, bound: string, secret: string): 
   return signed(Buffer.from(JSON.stringify(position)).toString('base64url'), bound, secret);
 }
 
-/**
- * The position in a cursor.
- *
- * @throws Problem `invalidCursor` when it was altered, or made for another path or query
- */
-export function readCursor(cursor: string, bound: string, secret: string): Position {
+const INVALID: PlacedFault = {
+  parameter: 'cursor',
+  code: 'invalidCursor',
+  detail: 'This cursor was altered, or belongs to another path or query. Start again without it.',
+};
+
+/** The position in a cursor, unless it was altered, or made for another path or query. */
+export function readCursor(cursor: string, bound: string, secret: string): Reading<Position> {
   const [payload = ''] = cursor.split('.');
   // The texts are compared, not the bytes they stand for: base64 is read leniently, and would let additions pass.
   const expected = Buffer.from(signed(payload, bound, secret));
   const received = Buffer.from(cursor);
   const genuine = received.length === expected.length && timingSafeEqual(received, expected);
   const position: unknown = genuine ? JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) : null;
-  if (!Array.isArray(position)) {
-    throw problemOf([
-      {
-        parameter: 'cursor',
-        code: 'invalidCursor',
-        detail: 'This cursor was altered, or belongs to another path or query. Start again without it.',
-      },
-    ]);
-  }
-  return position.map(String);
+  return Array.isArray(position) ? { value: position.map(String) } : { faults: [INVALID] };
 }

@@ -91,9 +91,15 @@ export type ProblemCode =
 /** Where a fault stands: a JSON pointer into the body (RFC 6901), a query or path parameter, or a header. */
 export type Place = { readonly pointer: string } | { readonly parameter: string } | { readonly header: string };
 
+/** A place as one text: what two faults of one place have in common. */
+export function placeOf(place: Place): string {
+  if ('pointer' in place) return place.pointer;
+  return 'parameter' in place ? `?${place.parameter}` : place.header;
+}
+
 /** One entry of a problem's `errors`: where, what, and for a clash the id of the other user. */
 export type PlacedFault = Place & {
-  readonly code: FaultCode | 'malformedJson';
+  readonly code: FaultCode | 'malformedJson' | 'exists';
   readonly detail: string;
   readonly id?: string;
 };
@@ -134,7 +140,7 @@ export function problemOf(errors: readonly PlacedFault[]): Problem {
   return new Problem(code, detail, { errors });
 }
 
-/** The problem of a name in a body or a query that names nothing: `what` is `segment`, `user` … */
-export function unknownReference(place: Place, what: string): Problem {
-  return problemOf([{ ...place, code: 'unknownReference', detail: `There is no such ${what}.` }]);
+/** The fault of a name in a body or a query that names nothing: `what` is `segment`, `user` … */
+export function unknownReference(place: Place, what: string): PlacedFault {
+  return { ...place, code: 'unknownReference', detail: `There is no such ${what}.` };
 }

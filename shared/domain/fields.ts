@@ -1,5 +1,6 @@
-import { type PlacedFault, problemOf } from './errors.ts';
+import type { PlacedFault } from './errors.ts';
 import { FIXED_FIELDS, type Schema } from './property.ts';
+import type { Reading } from './report.ts';
 import type { ListedUser, User } from './user.ts';
 
 const isFixed = (name: string): name is keyof typeof FIXED_FIELDS => Object.hasOwn(FIXED_FIELDS, name);
@@ -9,19 +10,14 @@ export function isField(name: string, schema: Schema): boolean {
   return isFixed(name) || schema.properties.get(name)?.archived === false;
 }
 
-/**
- * The fields that a text such as `email,plan` names; null, for all of them, when there is none.
- *
- * @throws Problem `unknownField` for those that are not there
- */
-export function readFields(text: string | undefined, schema: Schema): readonly string[] | null {
-  if (text === undefined) return null;
+/** The fields that a text such as `email,plan` names; null, for all of them, when there is none. */
+export function readFields(text: string | undefined, schema: Schema): Reading<readonly string[] | null> {
+  if (text === undefined) return { value: null };
   const names = text.split(',').map((name) => name.trim());
-  const errors = names
+  const faults = names
     .filter((name) => !isField(name, schema))
     .map((): PlacedFault => ({ parameter: 'fields', code: 'unknownField', detail: 'There is no such field.' }));
-  if (errors.length > 0) throw problemOf(errors);
-  return names;
+  return faults.length > 0 ? { faults } : { value: names };
 }
 
 /** A user with its id and the named fields only, each in its usual place; the whole user when none are named. */

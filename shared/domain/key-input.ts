@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type ApiKey, holdsScope, KeyScope, type StoredKey, writeKey } from './api-key.ts';
-import { Problem, problemOf } from './errors.ts';
-import { isAllowedRecipient } from './recipient.ts';
+import { Fault, Problem } from './errors.ts';
+import { readRecipient } from './recipient.ts';
+import { newReport, type Reading, type Sound } from './report.ts';
+import { readWords, TEXT_LIMIT } from './values/text.ts';
 
 /** The body by which a key is made. */
 export const NewKey = z.strictObject({
-  name: z.string().check(z.minLength(1), z.maxLength(255)),
+  name: z.string(),
   email: z.string(),
   scopes: z.array(KeyScope).check(z.minLength(1), z.maxLength(KeyScope.options.length)),
   expiresAt: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
@@ -38,19 +40,35 @@ export function makeKey(input: NewKey, stage: string, now: number, chance: Uint8
   return { shown, stored: { ...shown, hash }, secret: text };
 }
 
+const NO_NAME = new Fault('required', 'A key needs a name.');
+
+function readName(raw: string): string | Fault {
+  const name = readWords(raw, TEXT_LIMIT);
+  return name === '' ? NO_NAME : name;
+}
+
+const OVER = new Fault('outOfRange', 'Must lie ahead: a key that has expired opens nothing.');
+
 /**
- * Whether a key may make this one: it hands out no scope that it lacks, and to nobody who may not get mail.
+ * Reads the body by which a key is made.
  *
- * @throws Problem `missingScope`, `notAllowedRecipient`
+ * @param maker the key that asks: it hands out no scope that it lacks
+ * @param now milliseconds since 1970
+ * @throws Problem `missingScope`, which goes before any fault of the body
  */
-export function assertMayMake(
+export function readNewKey(
+  body: Sound<NewKey>,
   maker: Pick<ApiKey, 'scopes'>,
-  input: NewKey,
   allowedRecipients: readonly string[],
-): void {
-  const lacking = input.scopes.filter((scope) => !holdsScope(maker, scope));
+  now: number,
+): Reading<NewKey> {
+  const { name, email, scopes, expiresAt } = body;
+  const lacking = scopes?.filter((scope) => !holdsScope(maker, scope)) ?? [];
   if (lacking.length > 0) throw new Problem('missingScope', `This API key lacks ${lacking.join(', ')} itself.`);
-  if (isAllowedRecipient(input.email.trim(), allowedRecipients)) return;
-  const detail = 'This address is not among the allowed recipients of the deployment.';
-  throw problemOf([{ pointer: '/email', code: 'notAllowedRecipient', detail }]);
+  const report = newReport();
+  const words = name === undefined ? undefined : report.keep('/name', readName(name));
+  const address = email === undefined ? undefined : report.keep('/email', readRecipient(email, allowedRecipients));
+  if (expiresAt && Date.parse(expiresAt) <= now) report.add('/expiresAt', OVER);
+  const whole = words !== undefined && address !== undefined && scopes !== undefined;
+  return report.reading(whole ? { name: words, email: address, scopes, expiresAt } : undefined);
 }

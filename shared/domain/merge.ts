@@ -86,8 +86,12 @@ function changedProperties(before: Values, given: Change['properties'], kept: (k
 /** Why a profile cannot be kept: nothing identifies it, or it holds too much. Null when it can. */
 function refusal(profile: Profile, known: boolean, schema: Schema): RowFault | null {
   if (schema.identifiers.some((field) => profile.properties[field] !== undefined)) return tooMuch(profile);
-  const detail = `a user needs one of ${schema.identifiers.join(', ')}`;
-  return { code: known ? 'lastIdentifier' : 'noIdentifier', detail };
+  return known ? { ...unidentified(schema), code: 'lastIdentifier' } : unidentified(schema);
+}
+
+/** The fault of a new user whom nothing identifies. */
+export function unidentified(schema: Pick<Schema, 'identifiers'>): RowFault {
+  return { code: 'noIdentifier', detail: `a user needs one of ${schema.identifiers.join(', ')}` };
 }
 
 /** A code unit takes at most six bytes as JSON (`\u0000`), a number or a boolean fewer than these with its comma. */

@@ -1,16 +1,18 @@
 import * as z from 'zod/mini';
-import { Fault, type PlacedFault, problemOf } from './errors.ts';
+import { Fault } from './errors.ts';
 import { FORBIDDEN_NAMES, KEY_PATTERN, type Property, PropertyType, RESERVED_KEYS, Scope } from './property.ts';
+import { newReport, type Reading, type Report, type Sound } from './report.ts';
+import { LONG_TEXT_LIMIT, readWords, TEXT_LIMIT } from './values/text.ts';
 
 /** The body by which a property is declared. */
 export const NewProperty = z.strictObject({
   key: z.string(),
   type: PropertyType,
-  label: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
+  label: z.optional(z.string()),
   scope: z.optional(Scope),
   searchable: z.optional(z.boolean()),
   identifier: z.optional(z.boolean()),
-  description: z.optional(z.nullable(z.string().check(z.maxLength(2_000)))),
+  description: z.optional(z.nullable(z.string())),
 });
 export type NewProperty = z.infer<typeof NewProperty>;
 
@@ -28,42 +30,38 @@ function keyFault(key: string): Fault | null {
 /** Text-like types, whose words can be searched. */
 const SEARCHABLE: ReadonlySet<PropertyType> = new Set(['text', 'longText', 'email', 'phone', 'url']);
 
-function faultsOf({ key, type, scope, identifier, searchable }: NewProperty): readonly PlacedFault[] {
-  const faults: PlacedFault[] = [];
-  const fault = keyFault(key);
-  if (fault) faults.push({ pointer: '/key', code: fault.code, detail: fault.detail });
-  if (identifier && type !== 'text') {
-    faults.push({ pointer: '/type', code: 'notAllowed', detail: 'An identifier of your own is of type text.' });
-  }
-  if (identifier && scope === 'company') {
-    faults.push({ pointer: '/identifier', code: 'notAllowed', detail: 'Only users have identifiers.' });
-  }
-  if (searchable && !SEARCHABLE.has(type)) {
-    faults.push({ pointer: '/searchable', code: 'notAllowed', detail: 'Only text can be searched.' });
-  }
-  return faults;
+const NOT_TEXT = new Fault('notAllowed', 'An identifier of your own is of type text.');
+const NOT_OF_COMPANIES = new Fault('notAllowed', 'Only users have identifiers.');
+const NOT_SEARCHABLE = new Fault('notAllowed', 'Only text can be searched.');
+
+/** Reports what does not go together. */
+function reportUse({ type, scope, identifier, searchable }: Sound<NewProperty>, report: Report): void {
+  if (identifier && type !== undefined && type !== 'text') report.add('/type', NOT_TEXT);
+  if (identifier && scope === 'company') report.add('/identifier', NOT_OF_COMPANIES);
+  if (searchable && type !== undefined && !SEARCHABLE.has(type)) report.add('/searchable', NOT_SEARCHABLE);
 }
 
-/**
- * The property that a body declares.
- *
- * @throws Problem with every fault
- */
-export function readNewProperty(body: NewProperty, now: number): Property {
-  const faults = faultsOf(body);
-  if (faults.length > 0) throw problemOf(faults);
-  const label = body.label?.normalize('NFC').trim() || body.key;
-  return {
-    key: body.key,
-    label,
-    type: body.type,
-    scope: body.scope ?? 'user',
+/** The property that a body declares. @param now milliseconds since 1970 */
+export function readNewProperty(body: Sound<NewProperty>, now: number): Reading<Property> {
+  const report = newReport();
+  const { key, type, scope = 'user', identifier = false, searchable = false } = body;
+  const fault = key === undefined ? null : keyFault(key);
+  if (fault) report.add('/key', fault);
+  reportUse(body, report);
+  const label = report.keep('/label', readWords(body.label ?? '', TEXT_LIMIT));
+  const description = report.keep('/description', readWords(body.description ?? '', LONG_TEXT_LIMIT));
+  if (key === undefined || type === undefined) return { faults: report.faults };
+  return report.reading<Property>({
+    key,
+    label: label || key,
+    type,
+    scope,
     origin: 'custom',
-    identifier: body.identifier ?? false,
-    searchable: body.searchable ?? false,
+    identifier,
+    searchable,
     archived: false,
-    description: body.description ?? null,
+    description: description || null,
     createdAt: new Date(now).toISOString(),
     version: 1,
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import { Fault, type PlacedFault } from './errors.ts';
+import { below, newReport } from './report.ts';
 import { readEmail } from './values/email.ts';
 
 /** The most addresses that a job tells of its end. */
@@ -17,21 +18,21 @@ export function isAllowedRecipient(address: string, allowed: readonly string[]):
 /** Addresses in their normal form, each once, and a fault for every one that cannot be written to. */
 export type Recipients = { readonly addresses: readonly string[]; readonly faults: readonly PlacedFault[] };
 
-/** Reads the addresses that a request names. `pointer` is where their list stands in the body. */
-export function readRecipients(raw: readonly string[], allowed: readonly string[], pointer = '/notify'): Recipients {
-  const addresses = new Set<string>();
-  const faults: PlacedFault[] = [];
-  for (const [index, text] of raw.entries()) {
-    const address = readEmail(text.trim());
-    const place = { pointer: `${pointer}/${index}` };
-    if (address instanceof Fault) faults.push({ ...place, code: address.code, detail: address.detail });
-    else if (isAllowedRecipient(address, allowed)) addresses.add(address);
-    else faults.push({ ...place, ...NOT_ALLOWED });
-  }
-  return { addresses: [...addresses], faults };
+const NOT_ALLOWED = new Fault(
+  'notAllowedRecipient',
+  'Mail to this address is not allowed. The setting allowedRecipients names who may get mail.',
+);
+
+/** An address in its normal form, if it is one and may be written to. */
+export function readRecipient(raw: string, allowed: readonly string[]): string | Fault {
+  const address = readEmail(raw.trim());
+  if (address instanceof Fault || isAllowedRecipient(address, allowed)) return address;
+  return NOT_ALLOWED;
 }
 
-const NOT_ALLOWED = {
-  code: 'notAllowedRecipient',
-  detail: 'Mail to this address is not allowed. The setting allowedRecipients names who may get mail.',
-} as const;
+/** Reads the addresses that a request names. `pointer` is where their list stands in the body. */
+export function readRecipients(raw: readonly string[], allowed: readonly string[], pointer = '/notify'): Recipients {
+  const report = newReport();
+  const read = raw.flatMap((text, index) => report.keep(below(pointer, index), readRecipient(text, allowed)) ?? []);
+  return { addresses: [...new Set(read)], faults: report.faults };
+}

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { changed, type Definition, type Named } from './definition.ts';
-import { Fault, type PlacedFault, Problem, problemOf } from './errors.ts';
+import { Fault, Problem, problemOf } from './errors.ts';
 import { isField } from './fields.ts';
 import type { Schema } from './property.ts';
+import { below, newReport, type Reading, type Report, type Sound } from './report.ts';
 import { canonical } from './rule/canonical.ts';
 import type { Rule } from './rule/rule.ts';
 import { check } from './rule/schema.ts';
-import { LONG_TEXT_LIMIT, normalText, readText } from './values/text.ts';
+import { LONG_TEXT_LIMIT, readWords } from './values/text.ts';
 import type { Locale } from './values/value.ts';
 
 const NAME_LIMIT = 128;
@@ -43,98 +44,78 @@ export type SegmentChange = Partial<Named> & { readonly rule?: Rule };
 
 type Context = { readonly schema: Schema; readonly locale: Locale };
 
+const NO_NAME = new Fault('required', 'A segment needs a name.');
+const NAMED_TWICE = new Fault('notAllowed', 'Is named twice.');
+const ARCHIVED = new Fault('archived', 'The property is archived.');
+const UNKNOWN_FIELD = new Fault('unknownField', 'No field has this name.');
+const NO_RULE = new Fault('notAllowed', 'A manual segment has no rule.');
+const NO_MEMBERS = new Fault('notAllowed', 'A dynamic segment has its members by its rule.');
+const RULE_NEEDED = new Fault('required', 'A dynamic segment needs a rule.');
+
 function readName(raw: string): string | Fault {
-  const text = normalText(raw);
-  if (text === '') return new Fault('required', 'A segment needs a name.');
-  return text instanceof Fault ? text : readText(text, NAME_LIMIT);
+  const name = readWords(raw, NAME_LIMIT);
+  return name === '' ? NO_NAME : name;
 }
 
-function readDescription(raw: string | null): string | null | Fault {
-  const text = raw === null ? '' : normalText(raw);
-  if (text === '') return null;
-  return text instanceof Fault ? text : readText(text, LONG_TEXT_LIMIT);
-}
-
-function columnFaults(columns: readonly string[] | null | undefined, schema: Schema): readonly PlacedFault[] {
-  return (columns ?? []).flatMap((name, index): PlacedFault[] => {
-    const pointer = `/columns/${index}`;
-    if (columns?.indexOf(name) !== index) return [{ pointer, code: 'notAllowed', detail: 'Is named twice.' }];
-    if (isField(name, schema)) return [];
-    if (schema.properties.has(name)) return [{ pointer, code: 'archived', detail: 'The property is archived.' }];
-    return [{ pointer, code: 'unknownField', detail: 'No field has this name.' }];
+function reportColumns(columns: readonly string[], schema: Schema, report: Report): void {
+  columns.forEach((name, index) => {
+    const pointer = below('/columns', index);
+    if (columns.indexOf(name) !== index) report.add(pointer, NAMED_TWICE);
+    else if (!isField(name, schema)) report.add(pointer, schema.properties.has(name) ? ARCHIVED : UNKNOWN_FIELD);
   });
 }
 
-function ruleOf(raw: unknown, faults: PlacedFault[], { schema, locale }: Context): Rule | undefined {
+function ruleOf(raw: unknown, report: Report, { schema, locale }: Context): Rule | undefined {
   if (raw === undefined || raw === null) return undefined;
   const checked = check(raw, schema, locale);
-  if ('rule' in checked) return checked.rule;
-  faults.push(...checked.faults);
-  return undefined;
+  return 'rule' in checked ? checked.rule : report.join(checked.faults);
 }
 
-/** Notes a fault where it stands; what was read without one, or was not given, is passed on. */
-function sound<T>(read: T | Fault, pointer: string, faults: PlacedFault[]): T | undefined {
-  if (!(read instanceof Fault)) return read;
-  faults.push({ pointer, code: read.code, detail: read.detail });
-  return undefined;
-}
-
-/**
- * Reads what a body says of a segment.
- *
- * @throws Problem with an entry for each fault in name, description, columns and rule
- */
-function readSegmentInput(body: SegmentPatch, context: Context): SegmentChange {
+/** Reads what a body says of a segment, and reports what is wrong with name, description, columns and rule. */
+function readSegmentInput(body: Sound<SegmentPatch>, report: Report, context: Context): SegmentChange {
   const { columns } = body;
-  const faults: PlacedFault[] = [];
-  const name = sound(body.name === undefined ? undefined : readName(body.name), '/name', faults);
-  const text = body.description === undefined ? undefined : readDescription(body.description);
-  const description = sound(text, '/description', faults);
-  faults.push(...columnFaults(columns, context.schema));
-  const rule = ruleOf(body.rule, faults, context);
-  if (faults.length > 0) throw problemOf(faults);
+  const name = body.name === undefined ? undefined : report.keep('/name', readName(body.name));
+  const said = body.description === undefined ? undefined : readWords(body.description ?? '', LONG_TEXT_LIMIT);
+  const description = report.keep('/description', said);
+  reportColumns(columns ?? [], context.schema, report);
+  const rule = ruleOf(body.rule, report, context);
   return {
     ...(name !== undefined && { name }),
-    ...(description !== undefined && { description }),
+    ...(description !== undefined && { description: description || null }),
     ...(columns !== undefined && { columns }),
     ...(rule !== undefined && { rule }),
   };
 }
 
-const NO_RULE = { pointer: '/rule', code: 'notAllowed', detail: 'A manual segment has no rule.' } as const;
-const NO_MEMBERS = {
-  pointer: '/members',
-  code: 'notAllowed',
-  detail: 'A dynamic segment has its members by its rule.',
-} as const;
-const RULE_NEEDED = { pointer: '/rule', code: 'required', detail: 'A dynamic segment needs a rule.' } as const;
-
-/** @throws Problem when a new segment has what its kind forbids, or lacks what it needs */
-function assertKind({ kind, members, rule }: NewSegment): void {
+/** Reports what a new segment has that its kind forbids, or lacks that it needs. */
+function reportKind({ kind, rule, members }: Sound<NewSegment>, report: Report): void {
   const hasRule = rule !== undefined && rule !== null;
-  const faults: PlacedFault[] = [];
-  if (kind === 'dynamic' && !hasRule) faults.push(RULE_NEEDED);
-  if (kind === 'dynamic' && members) faults.push(NO_MEMBERS);
-  if (kind === 'manual' && hasRule) faults.push(NO_RULE);
-  if (faults.length > 0) throw problemOf(faults);
+  if (kind === 'dynamic' && !hasRule) report.add('/rule', RULE_NEEDED);
+  if (kind === 'dynamic' && members) report.add('/members', NO_MEMBERS);
+  if (kind === 'manual' && hasRule) report.add('/rule', NO_RULE);
 }
 
-/** A new segment as a body describes it. @throws Problem with an entry for each fault */
-export function readNewSegment(body: NewSegment, context: Context): { named: Named; rule: Rule | null } {
-  assertKind(body);
-  const { name = '', description = null, columns = null, rule = null } = readSegmentInput(body, context);
-  return { named: { name, description, columns }, rule };
+/** A new segment as a body describes it. */
+export function readNewSegment(
+  body: Sound<NewSegment>,
+  context: Context,
+): Reading<{ readonly named: Named; readonly rule: Rule | null }> {
+  const report = newReport();
+  reportKind(body, report);
+  const { name, description = null, columns = null, rule = null } = readSegmentInput(body, report, context);
+  return report.reading(name === undefined ? undefined : { named: { name, description, columns }, rule });
 }
 
 /** @throws Problem when a patch gives a rule to a list, or takes the rule from a dynamic segment */
-function assertSuits({ kind }: Definition, { rule }: SegmentPatch): void {
-  if (kind === 'manual' && rule !== undefined && rule !== null) throw problemOf([NO_RULE]);
-  if (kind === 'dynamic' && rule === null) throw problemOf([RULE_NEEDED]);
+function assertSuits({ kind }: Definition, { rule }: Sound<SegmentPatch>): void {
+  const report = newReport();
+  if (kind === 'manual' && rule !== undefined && rule !== null) report.add('/rule', NO_RULE);
+  if (kind === 'dynamic' && rule === null) report.add('/rule', RULE_NEEDED);
+  if (report.faults.length > 0) throw problemOf(report.faults);
 }
 
 /** @throws Problem `immutable` when more than the columns of the built-in segment would change */
-function assertMutable({ kind }: Definition, patch: SegmentPatch): void {
+function assertMutable({ kind }: Definition, patch: Sound<SegmentPatch>): void {
   const more = Object.keys(patch).filter((name) => name !== 'columns');
   if (kind === 'all' && more.length > 0) throw new Problem('immutable', 'Only the columns of this segment can change.');
 }
@@ -161,18 +142,17 @@ export function patched(before: Definition, change: SegmentChange, at: string): 
   return changed(before, { ...named, rule }, at);
 }
 
-/**
- * Reads a patch, once, into what it makes of a segment as it stands.
- *
- * @param accept looks at the version found, and may refuse it
- * @throws Problem with an entry for each fault; the patch that comes out: `immutable`, and what `accept` throws
- */
-export function readPatch(body: SegmentPatch, context: Context) {
-  const change = readSegmentInput(body, context);
-  return (before: Definition, at: string, accept: (version: number) => void): Definition => {
+/** A patch as it was read: what it makes of a segment as it stands, once `accept` has looked at the version found. */
+export type Patch = (before: Definition, at: string, accept: (version: number) => void) => Definition;
+
+/** Reads a patch, once. What comes out throws the problem `immutable`, and what `accept` throws. */
+export function readPatch(body: Sound<SegmentPatch>, context: Context): Reading<Patch> {
+  const report = newReport();
+  const change = readSegmentInput(body, report, context);
+  return report.reading<Patch>((before, at, accept) => {
     assertSuits(before, body);
     accept(before.version);
     assertMutable(before, body);
     return patched(before, change, at);
-  };
+  });
 }

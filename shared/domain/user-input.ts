@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import type { Change, RowFault } from './change.ts';
-import { Fault, type PlacedFault, type Problem, problemOf } from './errors.ts';
+import { Fault, type Problem, problemOf } from './errors.ts';
+import { unidentified } from './merge.ts';
 import type { Schema } from './property.ts';
+import { below, newReport, type Reading, type Report, type Sound } from './report.ts';
 import { Status } from './user.ts';
 import { readCompanies, readTags } from './values/list.ts';
 import { readJson } from './values/parse.ts';
@@ -29,8 +31,6 @@ export const UserPatch = z.strictObject({
 });
 export type UserPatch = z.infer<typeof UserPatch>;
 
-const placed = (pointer: string, { code, detail }: Fault): PlacedFault => ({ pointer, code, detail });
-
 function readProperty(key: string, raw: unknown, schema: Schema, locale: Locale): Value | null | Fault {
   const property = schema.properties.get(key);
   if (!property) return new Fault('unknownField', `There is no property ${key}. Declare it with POST /v1/properties.`);
@@ -38,56 +38,58 @@ function readProperty(key: string, raw: unknown, schema: Schema, locale: Locale)
   return readJson(property, raw, locale);
 }
 
-type Reader = { readonly faults: PlacedFault[]; readonly keep: <T>(pointer: string, read: T | Fault) => T | undefined };
-
-/** Collects every fault of a body, so that all are told at once. */
-function reader(): Reader {
-  const faults: PlacedFault[] = [];
-  const keep = <T>(pointer: string, read: T | Fault): T | undefined => {
-    if (!(read instanceof Fault)) return read;
-    faults.push(placed(pointer, read));
-    return undefined;
-  };
-  return { faults, keep };
-}
-
-function readProperties(
-  given: UserPatch['properties'],
-  schema: Schema,
-  locale: Locale,
-  { keep }: Reader,
-): Change['properties'] {
+function readProperties(given: Sound<NewUser>['properties'], schema: Schema, locale: Locale, { keep }: Report) {
   const entries = Object.entries(given ?? {}).map(([key, raw]) => {
-    const value = keep(
-      `/properties/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      readProperty(key, raw, schema, locale),
-    );
+    const value = keep(below('/properties', key), readProperty(key, raw, schema, locale));
     return [key, value ?? null] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** A list, element by element, so that each fault has its own place; what the elements make together is asked last. */
+function readElements(
+  given: readonly string[] | undefined,
+  pointer: string,
+  read: (raw: unknown) => readonly string[] | Fault,
+  report: Report,
+): readonly string[] | undefined {
+  const before = report.faults.length;
+  const texts = given?.flatMap((text, index) => report.keep(below(pointer, index), read([text])) ?? []);
+  return texts && report.faults.length === before ? report.keep(pointer, read(texts)) : undefined;
 }
 
 /**
  * The change that a body asks for.
  *
  * @param now milliseconds since 1970
- * @throws Problem with every fault of the body
  */
-export function readUserInput(body: NewUser | UserPatch, schema: Schema, locale: Locale, now: number): Change {
-  const read = reader();
-  const properties = readProperties(body.properties, schema, locale, read);
-  const tags = body.tags && read.keep('/tags', readTags(body.tags));
-  const companies = body.companies && read.keep('/companies', readCompanies(body.companies));
-  const { status, signedUpAt: given } = 'signedUpAt' in body || 'status' in body ? body : {};
-  const signedUpAt = given === undefined ? undefined : read.keep('/signedUpAt', readSignedUpAt(given, now));
-  if (read.faults.length > 0) throw problemOf(read.faults);
-  return {
+export function readUserInput(body: Sound<NewUser>, schema: Schema, locale: Locale, now: number): Reading<Change> {
+  const report = newReport();
+  const properties = readProperties(body.properties, schema, locale, report);
+  const tags = readElements(body.tags, '/tags', readTags, report);
+  const companies = readElements(body.companies, '/companies', readCompanies, report);
+  const signedUpAt = report.keep('/signedUpAt', readSignedUpAt(body.signedUpAt, now));
+  return report.reading({
     properties,
     ...(tags && { tags: { mode: 'replace', values: tags } }),
     ...(companies && { companies: { mode: 'replace', values: companies } }),
-    ...(status && { status }),
+    ...(body.status && { status: body.status }),
     ...(signedUpAt && { signedUpAt }),
-  };
+  });
+}
+
+/** The change that makes a user: one that names nobody is a fault beside the others. */
+export function readNewUser(body: Sound<NewUser>, schema: Schema, locale: Locale, now: number): Reading<Change> {
+  const read = readUserInput(body, schema, locale, now);
+  const { properties } = body;
+  // What was sent and is wrong in itself is told as that, and is no want of an identifier.
+  const isSent = (field: string) =>
+    properties !== undefined &&
+    field in properties &&
+    (properties[field] === undefined || readProperty(field, properties[field], schema, locale) !== null);
+  if (properties === undefined || schema.identifiers.some(isSent)) return read;
+  const { code, detail } = unidentified(schema);
+  return { faults: [...('faults' in read ? read.faults : []), { pointer: '/properties', code, detail }] };
 }
 
 const LISTS: ReadonlySet<string> = new Set(['tags', 'companies']);

@@ -1,35 +1,34 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import * as z from 'zod/mini';
 import type { KeyScope } from '../domain/api-key.ts';
-import { Problem } from '../domain/errors.ts';
+import { type PlacedFault, Problem, placeOf, problemOf } from '../domain/errors.ts';
+import { MOST_FAULTS } from '../domain/report.ts';
 import { answer, problemAnswer } from './answer.ts';
 import { assertRate, assertScope, authenticated } from './auth.ts';
-import type { Contract, Reply } from './contract.ts';
+import type { Asking, Contract, Reply } from './contract.ts';
 import { log } from './log.ts';
-import { type Attempt, once } from './once.ts';
+import { once } from './once.ts';
 import { assertIfMatch } from './precondition.ts';
 import { ready } from './ready.ts';
-import { assertJson, bytesOf, parsed, readJsonBody, readQuery } from './request.ts';
+import { assertJson, bytesOf, readJsonBody, readQuery, type Sent, shaped } from './request.ts';
 
 /** What an action's arrow is given: parsed input, who asks, and time and chance as arguments. */
-export type Call<Query, Body> = {
+export type Call<Query, Body, Input> = Pick<Asking<Query, Body>, 'path' | 'apiKey' | 'now'> & {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
+  /** What the contract's `read` made of query and body. */
+  readonly input: Input;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** `/v1/users`, with the path's own values: what a cursor is bound to. */
-  readonly path: string;
   /** `GET`; two methods may lead to one action. */
   readonly method: string;
-  readonly apiKey: { readonly id: string; readonly email: string; readonly scopes: readonly KeyScope[] };
-  /** Milliseconds since 1970. */
-  readonly now: number;
   /** Thirty-two bytes, random, or the same again for a call that is taken up after it died. */
   readonly chance: Uint8Array;
   /** @throws Problem `stale` when the request's `If-Match` does not name this version */
   readonly ifMatch: (version: number) => void;
 };
 
-const NOBODY: Call<never, never>['apiKey'] = { id: '', email: '', scopes: [] };
+const NOBODY: Asking<never, never>['apiKey'] = { id: '', email: '', scopes: [] };
 const MAX_BYTES = 262_144;
 
 /** A handler of Lambda that carries its contract. */
@@ -52,13 +51,32 @@ async function admitted(
   return key;
 }
 
+const NO_BODY: Sent = { input: undefined, faults: [] };
+
 function readBody(contract: { readonly maxBytes?: number; readonly body?: unknown }, event: APIGatewayProxyEventV2) {
   const bytes = bytesOf(event);
   const most = contract.maxBytes ?? MAX_BYTES;
   if (bytes.length > most) throw new Problem('tooLarge', `A body has at most ${most} bytes here.`);
-  if (!contract.body) return { bytes, json: undefined };
+  if (!contract.body) return { bytes, sent: NO_BODY };
   assertJson(event);
-  return { bytes, json: readJsonBody(bytes) };
+  return { bytes, sent: readJsonBody(bytes) };
+}
+
+/** A route without query parameters refuses every one; one without a body looks at none. */
+const NO_QUERY = z.strictObject({});
+const ANY_BODY = z.unknown();
+
+/** What a contract's `read` makes of an input, and its faults. */
+async function read<Query, Body, Input>(
+  contract: Pick<Contract<Query, Body, unknown, Input>, 'read'>,
+  asking: Asking<Query, Body>,
+  found: readonly PlacedFault[],
+): Promise<Input> {
+  const reading = contract.read ? await contract.read(asking) : { value: undefined as Input };
+  if (found.length === 0 && 'value' in reading) return reading.value;
+  const places = new Set(found.map(placeOf));
+  const more = 'faults' in reading ? reading.faults.filter((fault) => !places.has(placeOf(fault))) : [];
+  throw problemOf([...found, ...more].slice(0, MOST_FAULTS));
 }
 
 /**
@@ -67,28 +85,30 @@ function readBody(contract: { readonly maxBytes?: number; readonly body?: unknow
  * It owns what every route has: the API key, scopes, rate, size and type of the body, strict parsing, `If-Match` and
  * ETag, idempotency, problems, and one line in the log. Checks come in the order in which the API promises its errors.
  */
-export function action<Query = undefined, Body = undefined, Output = undefined>(
-  contract: Contract<Query, Body, Output>,
-  run: (call: Call<Query, Body>) => Promise<Output | Reply> | Output | Reply,
+export function action<Query = undefined, Body = undefined, Output = undefined, Input = undefined>(
+  contract: Contract<Query, Body, Output, Input>,
+  run: (call: Call<Query, Body, Input>) => Promise<Output | Reply> | Output | Reply,
 ): Action {
   const handle = async (event: APIGatewayProxyEventV2, now: number) => {
     await ready();
     const apiKey = await admitted(contract.scope, event, now);
-    const { bytes, json } = readBody(contract, event);
-    const call = {
+    const { bytes, sent } = readBody(contract, event);
+    const query = shaped<unknown>(contract.query ?? NO_QUERY, readQuery(event.rawQueryString), 'query');
+    const body = shaped<unknown>(contract.body ?? ANY_BODY, sent, 'body');
+    // What has a fault is read too, for the faults; it never comes to the arrow.
+    const asked = { query: query.sound as Query, body: body.sound as Body, path: event.rawPath, apiKey };
+    const faults = [...query.faults, ...body.faults];
+    if (faults.length > 0) await read(contract, { ...asked, now }, faults);
+    const more = {
       params: { ...event.pathParameters } as Readonly<Record<string, string>>,
-      query: contract.query
-        ? parsed(contract.query, readQuery(event.rawQueryString), 'query')
-        : (noQuery(event) as Query),
-      body: contract.body ? parsed(contract.body, json, 'body') : (undefined as Body),
       headers: event.headers,
-      path: event.rawPath,
       method: event.requestContext.http.method,
-      apiKey,
       ifMatch: assertIfMatch(event.headers['if-match']),
     };
-    const attempt = ({ now: at, chance }: Attempt) => run({ ...call, now: at, chance });
-    return once(event, bytes, apiKey.id, now, contract, attempt);
+    return once(event, bytes, apiKey.id, now, contract, async ({ now: at, chance }) => {
+      const call = { ...asked, ...more, now: at, chance };
+      return run({ ...call, input: await read(contract, call, []) });
+    });
   };
   const handler = async (event: APIGatewayProxyEventV2) => {
     const now = Date.now();
@@ -100,13 +120,4 @@ export function action<Query = undefined, Body = undefined, Output = undefined>(
     return { ...result, headers: { ...result.headers, 'x-request-id': request } };
   };
   return Object.assign(handler, { contract: contract as Contract<unknown, unknown, unknown> });
-}
-
-/** A route without query parameters refuses every one. */
-function noQuery(event: APIGatewayProxyEventV2): undefined {
-  const faults = Object.keys(readQuery(event.rawQueryString));
-  if (faults.length === 0) return undefined;
-  throw new Problem('unknownKey', 'There is no such parameter.', {
-    errors: faults.map((parameter) => ({ parameter, code: 'unknownKey', detail: 'There is no such parameter.' })),
-  });
 }

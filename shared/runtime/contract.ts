@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { KeyScope } from '../domain/api-key.ts';
+import type { Reading, Sound } from '../domain/report.ts';
 
 /** What an action makes: how its id is found in the output, where it lives, and how it is read again for a replay. */
 export type Creates<Output> = {
@@ -10,14 +11,30 @@ export type Creates<Output> = {
   readonly read: (id: string, now: number) => Promise<Output | null>;
 };
 
+/** What an input is read with: what of it has its shape, who asks, and when. */
+export type Asking<Query, Body> = {
+  readonly query: Sound<Query>;
+  readonly body: Sound<Body>;
+  /** `/v1/users`, with the path's own values: what a cursor is bound to. */
+  readonly path: string;
+  readonly apiKey: { readonly id: string; readonly email: string; readonly scopes: readonly KeyScope[] };
+  /** Milliseconds since 1970. */
+  readonly now: number;
+};
+
 /** The contract of one action: the API's reference is made of these. */
-export type Contract<Query, Body, Output> = {
+export type Contract<Query, Body, Output, Input = unknown> = {
   readonly summary: string;
   readonly description?: string;
   /** The scope that opens it, or one of several; `public` asks for no key. */
   readonly scope: KeyScope | 'public' | readonly KeyScope[];
   readonly query?: z.ZodMiniType<Query>;
   readonly body?: z.ZodMiniType<Body>;
+  /**
+   * Reads what no schema can: what the stored schema, the settings or the time decide. It is asked also when the shape of
+   * something else is wrong, so that all faults of a request are told at once.
+   */
+  readonly read?: (asking: Asking<Query, Body>) => Promise<Reading<Input>> | Reading<Input>;
   readonly status?: 200 | 201 | 202 | 204;
   readonly output?: z.ZodMiniType<Output>;
   /** What is answered by a `Reply` instead: status and media type, '' where there is no body. */

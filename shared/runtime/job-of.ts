@@ -1,8 +1,15 @@
 import * as jobs from '../data/jobs.ts';
 import type { KeyScope } from '../domain/api-key.ts';
 import { Problem } from '../domain/errors.ts';
-import type { StoredJob } from '../domain/job.ts';
+import { type Job, jobOf, type StoredJob } from '../domain/job.ts';
 import { mayShow } from '../domain/log.ts';
+import { withProgress } from '../work/progress.ts';
+
+/** A job as the API shows it now; null when it is not there any more. */
+export async function shownJob(id: string): Promise<Job | null> {
+  const job = await jobs.byId(id);
+  return job && jobOf(await withProgress(job));
+}
 
 /** The job that a path names. @throws Problem `notFound` also when the key may not see it */
 export async function jobOfPath(call: {

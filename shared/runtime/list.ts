@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { connected } from '../data/table.ts';
 import { type Position, readCursor, writeCursor } from '../domain/cursor.ts';
+import type { Reading } from '../domain/report.ts';
 
 /** Query parameters of every list: a page's size, and where it begins. */
 export const pageQuery = {
@@ -38,10 +39,23 @@ function boundTo({ path, query }: Listing): string {
   return JSON.stringify([path, own.sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
-/** Where the asked page begins; undefined for the first. @throws Problem `invalidCursor` */
-export function positionOf(call: Listing): Position | undefined {
+/** Where the asked page begins; undefined for the first. */
+export function positionOf(call: Listing): Reading<Position | undefined> {
   const { cursor } = call.query;
-  return typeof cursor === 'string' ? readCursor(cursor, boundTo(call), connected().secret) : undefined;
+  return typeof cursor === 'string' ? readCursor(cursor, boundTo(call), connected().secret) : { value: undefined };
+}
+
+/** Several readings as one: all their values under their names, or the faults of all. */
+export function together<Values extends Record<string, unknown>>(
+  readings: {
+    readonly [Name in keyof Values]: Reading<Values[Name]>;
+  },
+): Reading<Values> {
+  const named = Object.entries<Reading<unknown>>(readings);
+  const faults = named.flatMap(([, reading]) => ('faults' in reading ? reading.faults : []));
+  if (faults.length > 0) return { faults };
+  const values = named.flatMap(([name, reading]) => ('value' in reading ? [[name, reading.value]] : []));
+  return { value: Object.fromEntries(values) as Values };
 }
 
 /** The cursor of the next page; null where the list ends. */

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { FaultCode, PlacedFault, Problem, ProblemCode } from '../domain/errors.ts';
+import { below } from '../domain/report.ts';
 
 type Kind = { readonly status: number; readonly title: string };
 
@@ -98,11 +99,6 @@ function faultOf(issue: Issue, missing: boolean): { code: FaultCode; detail: str
   }
 }
 
-/** One step of a JSON pointer (RFC 6901). */
-export function escaped(step: PropertyKey): string {
-  return String(step).replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
@@ -113,9 +109,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 /** The entries of a problem for what a schema found wrong with a body or a query, all at once. */
 export function faultsOf(error: z.core.$ZodError, input: unknown, place: 'body' | 'query'): readonly PlacedFault[] {
   const at = (path: readonly PropertyKey[]) =>
-    place === 'body'
-      ? { pointer: path.map((step) => `/${escaped(step)}`).join('') }
-      : { parameter: String(path[0] ?? '') };
+    place === 'body' ? { pointer: path.reduce<string>(below, '') } : { parameter: String(path[0] ?? '') };
   return error.issues.flatMap((issue): PlacedFault[] => {
     if (issue.code === 'unrecognized_keys') {
       const detail = place === 'body' ? 'There is no such key here.' : 'There is no such parameter.';

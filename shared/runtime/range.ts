@@ -1,10 +1,13 @@
-import { Fault, type PlacedFault, problemOf } from '../domain/errors.ts';
+import { Fault, type PlacedFault } from '../domain/errors.ts';
+import type { Reading } from '../domain/report.ts';
 import { dayEnd, dayStart } from '../domain/values/calendar.ts';
 import { isDay, readInstant } from '../domain/values/date.ts';
 import { env } from './env.ts';
 
-/** A stretch of time in milliseconds since 1970, both ends included. */
-export type Range = { readonly from: number; readonly to: number };
+/** A stretch of time between two instants, both included. */
+export type Range = { readonly from: string; readonly to: string };
+
+const iso = (ms: number) => new Date(ms).toISOString();
 
 type Given = { readonly from?: string | undefined; readonly to?: string | undefined };
 
@@ -23,14 +26,11 @@ const fault = (parameter: string): PlacedFault => ({
 /**
  * The range that `from` and `to` ask for: each a day or an instant; a day is the whole day in the deployment's time zone.
  * Without one of them the range is open there.
- *
- * @throws Problem with an entry for each end that is no time
  */
-export function rangeOf({ from, to }: Given): Range {
+export function rangeOf({ from, to }: Given): Reading<Range> {
   const first = from === undefined ? 0 : instantOf(from, dayStart);
   const last =
     to === undefined ? Date.parse('9999-12-31T23:59:59.999Z') : instantOf(to, (...day) => dayEnd(...day) - 1);
   const faults = [...(first === null ? [fault('from')] : []), ...(last === null ? [fault('to')] : [])];
-  if (first === null || last === null) throw problemOf(faults);
-  return { from: first, to: last };
+  return first === null || last === null ? { faults } : { value: { from: iso(first), to: iso(last) } };
 }

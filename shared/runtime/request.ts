@@ -1,8 +1,15 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { type PlacedFault, Problem, problemOf } from '../domain/errors.ts';
 import { FORBIDDEN_NAMES } from '../domain/property.ts';
-import { escaped, faultsOf } from './problem.ts';
+import { below, type Sound } from '../domain/report.ts';
+import { faultsOf } from './problem.ts';
+
+/** A body or a query as it was sent, without what no schema must see, and a fault for each of that. */
+export type Sent = { readonly input: unknown; readonly faults: readonly PlacedFault[] };
+
+/** What of an input has its shape, and a fault for everything that has not: where there is none, the input is whole. */
+export type Shaped<T> = { readonly sound: Sound<T>; readonly faults: readonly PlacedFault[] };
 
 /** How deep a body may nest: deeper than any rule, and shallow enough for every reader. */
 const MAX_DEPTH = 64;
@@ -30,10 +37,10 @@ export function assertJson(event: APIGatewayProxyEventV2): void {
 /** Names that would touch an object's prototype, wherever they stand; a schema drops them without a word. */
 function forbiddenNames(value: unknown, pointer: string, depth: number): readonly PlacedFault[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (depth > MAX_DEPTH) return [{ pointer, code: 'tooDeep', detail: `Nest at most ${MAX_DEPTH} deep.` }];
+  if (depth > MAX_DEPTH) throw problemOf([{ pointer, code: 'tooDeep', detail: `Nest at most ${MAX_DEPTH} deep.` }]);
   const isArray = Array.isArray(value);
   return Object.entries(value).flatMap(([name, inner]): readonly PlacedFault[] => {
-    const at = `${pointer}/${escaped(name)}`;
+    const at = below(pointer, name);
     if (!isArray && FORBIDDEN_NAMES.has(name)) {
       return [{ pointer: at, code: 'forbiddenName', detail: 'This name cannot be used.' }];
     }
@@ -41,37 +48,76 @@ function forbiddenNames(value: unknown, pointer: string, depth: number): readonl
   });
 }
 
-/** The JSON of a body, free of forbidden names. */
-export function readJsonBody(bytes: Buffer): unknown {
-  let body: unknown;
+/**
+ * The JSON of a body, without forbidden names.
+ *
+ * @throws Problem `malformedJson`, `tooDeep`: of such a body nothing more can be said
+ */
+export function readJsonBody(bytes: Buffer): Sent {
   try {
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const input: unknown = JSON.parse(text);
+    const faults = forbiddenNames(input, '', 0);
+    if (faults.length === 0) return { input, faults };
+    // A reviver that answers undefined takes the name away.
+    return { input: JSON.parse(text, (name, value) => (FORBIDDEN_NAMES.has(name) ? undefined : value)), faults };
+  } catch (error) {
+    if (error instanceof Problem) throw error;
     throw problemOf([{ pointer: '', code: 'malformedJson', detail: 'The body is not JSON in UTF-8.' }]);
   }
-  const faults = forbiddenNames(body, '', 0);
-  if (faults.length > 0) throw problemOf(faults);
-  return body;
 }
 
 /** The query parameters as one object; a repeated one is a fault, but for those that may be repeated. */
-export function readQuery(raw: string): Record<string, string> {
-  const query: Record<string, string> = {};
+export function readQuery(raw: string): Sent {
+  const input: Record<string, string> = {};
   const faults: PlacedFault[] = [];
   for (const [name, value] of new URLSearchParams(raw)) {
     if (FORBIDDEN_NAMES.has(name)) {
       faults.push({ parameter: name, code: 'unknownKey', detail: 'There is no such parameter.' });
-    } else if (query[name] === undefined) query[name] = value;
-    else if (REPEATABLE.has(name)) query[name] += `,${value}`;
+    } else if (input[name] === undefined) input[name] = value;
+    else if (REPEATABLE.has(name)) input[name] += `,${value}`;
     else faults.push({ parameter: name, code: 'tooMany', detail: 'Give this parameter once.' });
   }
-  if (faults.length > 0) throw problemOf(faults);
-  return query;
+  return { input, faults };
 }
 
-/** Reads input by its schema. @throws Problem with an entry for each fault */
-export function parsed<T>(schema: z.ZodMiniType<T>, input: unknown, place: 'body' | 'query'): T {
+type Issue = z.core.$ZodIssue;
+
+/** Where the parts stand that an issue speaks of. */
+function pathsOf(issue: Issue): readonly (readonly PropertyKey[])[] {
+  return issue.code === 'unrecognized_keys' ? issue.keys.map((name) => [...issue.path, name]) : [issue.path];
+}
+
+const isObject = (value: unknown): value is Record<PropertyKey, unknown> => typeof value === 'object' && value !== null;
+
+/** Takes a part out of a body: an element of an array leaves a hole, so that the others keep their places. */
+function takeOut(body: unknown, path: readonly PropertyKey[]): void {
+  const last = path.at(-1);
+  const parent = path.slice(0, -1).reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), body);
+  if (last === undefined || !isObject(parent)) return;
+  if (Array.isArray(parent)) delete parent[Number(last)];
+  else parent[last] = undefined;
+}
+
+/** What is left of an object when everything wrong is taken out of it; keys without a fault are read by the schema. */
+function soundOf<T>(schema: z.ZodMiniType<T>, input: unknown, issues: readonly Issue[]): Sound<T> {
+  if (!(schema instanceof z.ZodMiniObject) || !isObject(input) || Array.isArray(input)) return {};
+  const left: Record<PropertyKey, unknown> = structuredClone(input);
+  const paths = issues.flatMap(pathsOf);
+  for (const path of paths) takeOut(left, path);
+  const faulty = new Set(paths.map(([first]) => first));
+  for (const [name, field] of Object.entries(schema.shape)) {
+    if (!faulty.has(name)) left[name] = z.parse(field, left[name]);
+  }
+  return left as Sound<T>;
+}
+
+/** Reads input by its schema, as far as it has its shape. */
+export function shaped<T>(schema: z.ZodMiniType<T>, { input, faults }: Sent, place: 'body' | 'query'): Shaped<T> {
   const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  throw problemOf(faultsOf(result.error, input, place));
+  if (result.success) return { sound: result.data as Sound<T>, faults };
+  return {
+    sound: soundOf(schema, input, result.error.issues),
+    faults: [...faults, ...faultsOf(result.error, input, place)],
+  };
 }

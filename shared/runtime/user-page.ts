@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
+import * as schemas from '../data/schema.ts';
 import type { Live } from '../data/segments.ts';
-import { narrowed } from '../domain/fields.ts';
+import type { Position } from '../domain/cursor.ts';
+import { narrowed, readFields } from '../domain/fields.ts';
 import { ListedUser } from '../domain/user.ts';
 import { listed } from '../work/user-list.ts';
+import type { Asking } from './contract.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from './list.ts';
 
 /** Query parameters of every list of users. */
@@ -15,19 +18,30 @@ export const userPageQuery = {
 /** What every list of users answers. */
 export const UserPage = pageOf(ListedUser);
 
-type Asked = {
-  readonly path: string;
-  readonly query: { readonly limit: number; readonly order: 'newest' | 'oldest' } & Readonly<Record<string, unknown>>;
-};
+type Query = { readonly limit: number; readonly order: 'newest' | 'oldest' } & Readonly<Record<string, unknown>>;
+type Asked = { readonly path: string; readonly query: Query };
+
+/** Where a page begins, and the fields that were asked for; null: all of them. */
+export type PageInput = { readonly position: Position | undefined; readonly fields: readonly string[] | null };
+
+/** Reads of a list's query what its schema cannot know. */
+export async function readUserPage<Q extends { readonly fields?: string | undefined }>({
+  query,
+  path,
+  now,
+}: Pick<Asking<Q, unknown>, 'query' | 'path' | 'now'>) {
+  const schema = await schemas.knowing(query.fields?.split(',') ?? [], 'user', now);
+  return { fields: readFields(query.fields, schema), position: positionOf({ query, path }) };
+}
 
 /** The asked page of a segment's users, or of all, with these fields; null: with all of them. */
 export async function userPage(
   call: Asked,
   of: Live,
-  fields: readonly string[] | null,
+  { position, fields }: PageInput,
 ): Promise<z.infer<typeof UserPage>> {
   const { limit, order } = call.query;
-  const page = await listed({ of, after: positionOf(call)?.[0], limit, newestFirst: order === 'newest' });
+  const page = await listed({ of, after: position?.[0], limit, newestFirst: order === 'newest' });
   return {
     data: page.users.map((user) => narrowed(user, fields)),
     nextCursor: cursorTo(page.last === null ? null : [page.last], call),

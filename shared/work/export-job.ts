@@ -1,12 +1,13 @@
 import * as jobs from '../data/jobs.ts';
 import * as segments from '../data/segments.ts';
 import * as users from '../data/users.ts';
-import { Problem, problemOf } from '../domain/errors.ts';
+import { Problem, unknownReference } from '../domain/errors.ts';
 import type { CheckedRequest, ExportRequest, Grounds } from '../domain/export/request.ts';
 import { ulid } from '../domain/id.ts';
 import { inParallel } from '../domain/in-parallel.ts';
 import type { StoredJob, Warning } from '../domain/job.ts';
 import { readReference } from '../domain/reference.ts';
+import type { Reading } from '../domain/report.ts';
 
 /** Who asks for an export, and when; `chance` makes its id. */
 type Asked = {
@@ -18,9 +19,11 @@ type Asked = {
 /** Where the users that a request names wait for the plan: a part before the first. */
 export const NAMED_USERS = 0;
 
-async function assertSegment(id: string): Promise<void> {
-  if (await segments.live(id)) return;
-  throw problemOf([{ pointer: '/segment', code: 'unknownReference', detail: 'There is no such segment.' }]);
+/** What was read of a request, if the segment that it names is there. */
+export async function withSegment<T>(id: string | undefined, reading: Reading<T>): Promise<Reading<T>> {
+  if (id === undefined || (await segments.live(id))) return reading;
+  const found = 'faults' in reading ? reading.faults : [];
+  return { faults: [...found, unknownReference({ pointer: '/segment' }, 'segment')] };
 }
 
 /** The ids of those whom references name, each once, and how many references name nobody. */
@@ -48,18 +51,13 @@ const missing = (count: number): Warning => ({
   detail: 'Users who were named and are not there.',
 });
 
-/**
- * Makes the job of an export, or finds the one that the same call made before.
- *
- * @throws Problem `unknownReference` for a segment that is not there
- */
+/** Makes the job of an export, or finds the one that the same call made before. */
 export async function makeExport(
   body: ExportRequest,
   checked: CheckedRequest,
   grounds: Pick<Grounds, 'schema' | 'locale'>,
   { apiKey, now, chance }: Asked,
 ): Promise<StoredJob> {
-  if (body.segment !== undefined) await assertSegment(body.segment);
   const id = `exp_${ulid(now, chance)}`;
   const list = body.users && (await named(body.users, grounds));
   if (list) await jobs.savePart(id, { part: NAMED_USERS, finished: true, state: { ids: list.ids } }, now);

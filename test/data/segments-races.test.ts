@@ -174,7 +174,9 @@ describe('new rule against cached rules', () => {
     await ready(INDIA);
     await schemas.fresh('user', NOW);
     // Another process declares it: this one goes on with the schema that it has read.
-    const seats = stamped('property', readNewProperty({ key: 'seats', type: 'number' }, NOW));
+    const declared = readNewProperty({ key: 'seats', type: 'number' }, NOW);
+    if ('faults' in declared) throw new Error('seats cannot be declared');
+    const seats = stamped('property', declared.value);
     const { PK, SK } = key.property('user', 'seats');
     table.items.set(`${PK}\n${SK}`, { ...seats, PK, SK });
     const segment = await define({ field: 'seats', op: 'atLeast', value: 5 });

@@ -69,19 +69,46 @@ describe('making a user', () => {
   test('tells every fault of a body at once, each with its pointer', async () => {
     const got = await post({
       properties: { email: 'not-an-email', dob: '2026-02-30', latitude: '5', plan: 'pro', phone: '4155550100' },
+      tags: ['fine', 5, 'not,fine'],
+      status: 'foo',
+      signedUpAt: '1960-01-01T00:00:00Z',
       colour: 'red',
     });
-    expect([got.status, got.body.code]).toEqual([400, 'unknownKey']);
-    const deeper = await post({
-      properties: { email: 'not-an-email', dob: '2026-02-30', latitude: '5', plan: 'pro', phone: '4155550100' },
-    });
-    expect(deeper.body.code).toBe('invalid');
-    expect(codes(deeper.body).sort()).toEqual([
+    expect([got.status, got.body.code]).toEqual([400, 'invalid']);
+    expect(codes(got.body).sort()).toEqual([
+      '/colour unknownKey',
       '/properties/dob invalidDate',
       '/properties/email invalidEmail',
       '/properties/latitude wrongType',
       '/properties/phone phoneNeedsCountry',
       '/properties/plan unknownField',
+      '/signedUpAt outOfRange',
+      '/status notAllowed',
+      '/tags/1 wrongType',
+      '/tags/2 invalidTag',
+    ]);
+  });
+
+  test('who is named by nothing is told so beside the rest; an identifier that is wrong in itself is told as that', async () => {
+    expect(codes((await post({ properties: { firstName: 5 }, tags: [''] })).body)).toEqual([
+      '/properties/firstName wrongType',
+      '/tags/0 invalidTag',
+      '/properties noIdentifier',
+    ]);
+    expect(codes((await post({ properties: { email: {} }, status: 'foo' })).body).sort()).toEqual([
+      '/properties/email wrongType',
+      '/status notAllowed',
+    ]);
+    expect(codes((await post({ tags: [''] })).body).sort()).toEqual(['/properties required', '/tags/0 invalidTag']);
+  });
+
+  test('a forbidden name hides no other fault', async () => {
+    const got = await post('{"properties":{"__proto__":1,"email":"x"},"constructor":{},"tags":"vip"}');
+    expect(codes(got.body).sort()).toEqual([
+      '/constructor forbiddenName',
+      '/properties/__proto__ forbiddenName',
+      '/properties/email invalidEmail',
+      '/tags wrongType',
     ]);
   });
 

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
-import { type PlacedFault, problemOf } from '../errors.ts';
+import { Fault } from '../errors.ts';
 import { isField } from '../fields.ts';
 import type { Schema } from '../property.ts';
 import { MAX_RECIPIENTS, readRecipients } from '../recipient.ts';
+import { below, newReport, type Reading, type Sound } from '../report.ts';
 import type { Rule } from '../rule/rule.ts';
 import { check } from '../rule/schema.ts';
 import type { Locale } from '../values/value.ts';
@@ -17,7 +18,7 @@ export const ExportRequest = z.strictObject({
   segment: z.optional(z.string()),
   where: z.optional(z.unknown()),
   users: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(MAX_USERS))),
-  fields: z.optional(z.array(z.string()).check(z.maxLength(MAX_FIELDS))),
+  fields: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(MAX_FIELDS))),
   format: z._default(z.enum(['csv', 'jsonl']), 'csv'),
   profile: z._default(z.enum(['spreadsheet', 'data']), 'spreadsheet'),
   compress: z.optional(z.enum(['gzip'])),
@@ -37,35 +38,25 @@ export type CheckedRequest = {
 
 const TARGETS = ['segment', 'where', 'users'] as const;
 
-function targetFaults(body: ExportRequest): readonly PlacedFault[] {
+const ONE_TARGET = new Fault('notAllowed', 'Name one target: segment, where or users; none of them for all users.');
+const UNKNOWN_FIELD = new Fault('unknownField', 'There is no such field.');
+
+/** Checks what a request says, all at once. */
+export function readExport(body: Sound<ExportRequest>, { schema, locale, allowed }: Grounds): Reading<CheckedRequest> {
+  const { format = 'csv', profile = 'spreadsheet', compress = null, fields = null, notify, where } = body;
+  const report = newReport();
   const [, ...more] = TARGETS.filter((name) => body[name] !== undefined);
-  const detail = 'Name one target: segment, where or users; none of them for all users.';
-  return more.map((name) => ({ pointer: `/${name}`, code: 'notAllowed', detail }));
-}
-
-function fieldFaults(fields: readonly string[], schema: Schema): readonly PlacedFault[] {
-  return fields.flatMap((name, index): readonly PlacedFault[] =>
-    isField(name, schema)
-      ? []
-      : [{ pointer: `/fields/${index}`, code: 'unknownField', detail: 'There is no such field.' }],
-  );
-}
-
-/** Checks what a request says. @throws Problem with an entry for each fault, all at once */
-export function checkRequest(body: ExportRequest, { schema, locale, allowed }: Grounds): CheckedRequest {
-  const { format, profile, compress = null, fields = null, notify, where } = body;
+  for (const name of more) report.add(below('', name), ONE_TARGET);
   const checked = where === undefined ? null : check(where, schema, locale, '/where');
+  if (checked && 'faults' in checked) report.join(checked.faults);
+  fields?.forEach((name, index) => {
+    if (!isField(name, schema)) report.add(below('/fields', index), UNKNOWN_FIELD);
+  });
   const recipients = readRecipients(notify ?? [], allowed);
-  const faults = [
-    ...targetFaults(body),
-    ...(checked && 'faults' in checked ? checked.faults : []),
-    ...fieldFaults(fields ?? [], schema),
-    ...recipients.faults,
-  ];
-  if (faults.length > 0) throw problemOf(faults);
-  return {
+  report.join(recipients.faults);
+  return report.reading({
     options: { format, profile, compress, fields },
     rule: checked && 'rule' in checked ? checked.rule : null,
     notify: notify ? recipients.addresses : null,
-  };
+  });
 }

@@ -5,6 +5,7 @@ import { type ImportOptions, optionsOfDrop } from '../csv/options.ts';
 import { ulid } from '../id.ts';
 import type { Failure, StoredJob, Warning } from '../job.ts';
 import { readRecipients } from '../recipient.ts';
+import type { Sound } from '../report.ts';
 import { NO_ROWS } from './tally.ts';
 
 /** Where people drop files, where forms put them, and how the options beside a file end. */
@@ -32,10 +33,14 @@ export function isFile({ key, bytes }: { readonly key: string; readonly bytes: n
 export const fileNameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
 
 /** Options that are not served yet: whoever gives them must not be left to think that they were followed. */
-export function unserved(options: Pick<ImportOptions, 'identifier' | 'decimal' | 'addToSegment' | 'dryRun'>) {
-  const given = { identifier: options.identifier, decimal: options.decimal, addToSegment: options.addToSegment };
-  const names = Object.entries(given).flatMap(([name, value]) => (value === null ? [] : [name]));
-  return options.dryRun ? [...names, 'dryRun'] : names;
+export function unserved({
+  identifier,
+  decimal,
+  addToSegment,
+  dryRun,
+}: Sound<Pick<ImportOptions, 'identifier' | 'decimal' | 'addToSegment' | 'dryRun'>>): readonly string[] {
+  const given = { identifier, decimal, addToSegment, dryRun: dryRun || null };
+  return Object.entries(given).flatMap(([name, value]) => (value === null || value === undefined ? [] : [name]));
 }
 
 /** The options as a job shows them: the addresses are no part of it. */

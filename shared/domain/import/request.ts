@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { importOptionFields, understood } from '../csv/options.ts';
-import { type PlacedFault, problemOf } from '../errors.ts';
+import { Fault } from '../errors.ts';
 import { ulid } from '../id.ts';
 import { Job, type StoredJob } from '../job.ts';
 import { readRecipients } from '../recipient.ts';
+import { below, newReport, type Reading, type Sound } from '../report.ts';
 import { newImport, OPTIONS_SUFFIX, shownOptions, UPLOADS, unserved } from './drop.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a file name may hold none of them.
@@ -32,23 +33,27 @@ type Asked = {
   readonly chance: Uint8Array;
 };
 
-/**
- * The job that waits for a file, and the key under which the form puts it.
- *
- * @throws Problem with an entry for each fault
- */
+const NOT_YET = new Fault('notAllowed', 'Is not served yet; leave it out.');
+
+/** Who is told of the end of an import, in normal form; null: whoever asks for it. */
+export type Told = { readonly notify: readonly string[] | null };
+
+/** Reads of an import's request what its schema cannot know: what is served, and who may get mail. */
+export function readImport(body: Sound<NewImportBody>, allowed: readonly string[]): Reading<Told> {
+  const report = newReport();
+  for (const name of unserved(body)) report.add(below('', name), NOT_YET);
+  const { addresses, faults } = readRecipients(body.notify ?? [], allowed);
+  report.join(faults);
+  return report.reading({ notify: body.notify ? addresses : null });
+}
+
+/** The job that waits for a file, and the key under which the form puts it. */
 export function importOf(
   { fileName, ...given }: NewImportBody,
-  allowed: readonly string[],
+  { notify }: Told,
   { apiKey, now, chance }: Asked,
 ): { readonly job: StoredJob; readonly key: string } {
   const options = understood(given);
-  const recipients = readRecipients(options.notify ?? [], allowed);
-  const notYet = unserved(options).map(
-    (name): PlacedFault => ({ pointer: `/${name}`, code: 'notAllowed', detail: 'Is not served yet; leave it out.' }),
-  );
-  const faults = [...notYet, ...recipients.faults];
-  if (faults.length > 0) throw problemOf(faults);
   const id = `imp_${ulid(now, chance)}`;
   const key = `${UPLOADS}${id}/${fileName}`;
   const job = newImport({
@@ -60,7 +65,7 @@ export function importOf(
     options: shownOptions(options),
     createdBy: apiKey.id,
     createdAt: new Date(now).toISOString(),
-    notify: options.notify ? recipients.addresses : [apiKey.email],
+    notify: notify ?? [apiKey.email],
     source: null,
     warnings: [],
     failure: null,

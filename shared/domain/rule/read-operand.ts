@@ -1,9 +1,9 @@
 import { Fault } from '../errors.ts';
 import type { PropertyType } from '../property.ts';
+import { below, membersOf, type Report } from '../report.ts';
 import { readJson } from '../values/parse.ts';
 import { normalText } from '../values/text.ts';
 import type { Locale } from '../values/value.ts';
-import { below, membersOf, type Report } from './faults.ts';
 import { type Kind, WORDS } from './kinds.ts';
 import type { OperandName } from './operand.ts';
 import type { Operand, Size } from './rule.ts';

@@ -1,7 +1,7 @@
 import { Fault, type PlacedFault } from '../errors.ts';
 import { FORBIDDEN_NAMES, type Schema } from '../property.ts';
+import { below, membersOf, newReport, type Report } from '../report.ts';
 import type { Locale } from '../values/value.ts';
-import { below, membersOf, newReport, type Report } from './faults.ts';
 import { fieldOf } from './kinds.ts';
 import { ALL_OPERATORS, OPERATORS, type Operator } from './operators.ts';
 import { READERS, type Wanted } from './read-operand.ts';

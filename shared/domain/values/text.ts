@@ -43,6 +43,12 @@ export function readText(text: string, limit: number): string | Fault {
   return isLongerThan(text, limit) ? tooLong(limit) : text;
 }
 
+/** A text as it was sent, in normal form: '' when it is blank, at most `limit` code points. */
+export function readWords(raw: string, limit: number): string | Fault {
+  const text = normalText(raw);
+  return text instanceof Fault ? text : readText(text, limit);
+}
+
 /** The most code points a `text` and a `longText` may have. */
 export const TEXT_LIMIT = 255;
 export const LONG_TEXT_LIMIT = 2_000;

@@ -1,0 +1,54 @@
+import { Fault, type PlacedFault } from './errors.ts';
+
+/** The most faults that one answer lists: what is sent to annoy gets no answer larger than itself. */
+export const MOST_FAULTS = 100;
+
+/** What was made of an input; or what is wrong with it, an entry for each fault, all at once. */
+export type Reading<T> = { readonly value: T } | { readonly faults: readonly PlacedFault[] };
+
+/**
+ * An input of which parts may be missing because their shape is wrong, which is told by others. A key that was sent is
+ * there and undefined; an element of an array that was sent leaves a hole, which `map` and `flatMap` pass over.
+ */
+export type Sound<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/**
+ * Where the faults of one input are gathered, in the order in which they were met.
+ *
+ * `add` and `join`, which takes what others found, answer undefined, so that a reader can end with them; `keep` passes on
+ * what was read, or notes the fault instead; `reading` closes: the value when there was no fault and one could be made.
+ */
+export type Report = {
+  readonly faults: readonly PlacedFault[];
+  readonly add: (pointer: string, fault: Fault) => undefined;
+  readonly join: (faults: readonly PlacedFault[]) => undefined;
+  readonly keep: <T>(pointer: string, read: T | Fault) => T | undefined;
+  readonly reading: <T>(value: T | undefined) => Reading<T>;
+};
+
+/** A report on which nothing stands yet. */
+export function newReport(): Report {
+  const faults: PlacedFault[] = [];
+  const join = (found: readonly PlacedFault[]): undefined => {
+    faults.push(...found.slice(0, MOST_FAULTS - faults.length));
+  };
+  const add = (pointer: string, { code, detail }: Fault) => join([{ pointer, code, detail }]);
+  return {
+    faults,
+    add,
+    join,
+    keep: (pointer, read) => (read instanceof Fault ? add(pointer, read) : read),
+    reading: (value) => (faults.length > 0 || value === undefined ? { faults } : { value }),
+  };
+}
+
+/** The pointer to a member, by RFC 6901. */
+export function below(pointer: string, member: PropertyKey): string {
+  return `${pointer}/${String(member).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** The own members of a JSON object, `__proto__` among them like any other; null when the value is none. */
+export function membersOf(raw: unknown): ReadonlyMap<string, unknown> | null {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return null;
+  return new Map(Object.entries(raw));
+}
