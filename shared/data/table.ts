@@ -8,6 +8,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { PATIENCE } from '../domain/patience.ts';
 import type { Key } from './keys.ts';
 import { pause } from './pace.ts';
 import { plain } from './plain.ts';
@@ -39,9 +40,12 @@ export function connected(): Connection {
   return connection;
 }
 
-/** A client that answers fast and retries throttles with jitter. */
+/**
+ * A client that retries throttles with jitter, and waits for no answer for long: six times in vain is 24 s and at most 3 s
+ * between them, and a function that answers a request has 29.
+ */
 export function newClient(): DynamoDBClient {
-  return new DynamoDBClient({ maxAttempts: 8, retryMode: 'standard' });
+  return new DynamoDBClient({ maxAttempts: 6, retryMode: 'standard', requestHandler: PATIENCE });
 }
 
 /** Attributes in the table's own notation; what is undefined is left out. */

@@ -1,4 +1,5 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { PATIENCE } from '../domain/patience.ts';
 import { start } from './start.ts';
 
 /** How often a workflow is started for one job before it is given up. */
@@ -8,7 +9,7 @@ let client: SFNClient | undefined;
 
 /** Where a run of a workflow stands; null when there never was one of this name. */
 async function statusOf(machine: string, name: string): Promise<string | null> {
-  client ??= new SFNClient({});
+  client ??= new SFNClient({ requestHandler: PATIENCE });
   const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${name}`;
   try {
     const { status = '' } = await client.send(new DescribeExecutionCommand({ executionArn }));

@@ -1,11 +1,13 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { connect, newClient } from '../data/table.ts';
+import { PATIENCE } from '../domain/patience.ts';
 import { env } from './env.ts';
 
 let readiness: Promise<void> | undefined;
 
 async function open(): Promise<void> {
-  const { SecretString } = await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: env.secret }));
+  const secrets = new SecretsManagerClient({ requestHandler: PATIENCE });
+  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: env.secret }));
   if (!SecretString) throw new Error('the deployment has no secret');
   connect({ client: newClient(), table: env.table, secret: SecretString, shards: env.shards });
 }

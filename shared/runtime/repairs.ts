@@ -1,4 +1,5 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PATIENCE } from '../domain/patience.ts';
 import { env } from './env.ts';
 
 let client: SQSClient | undefined;
@@ -13,7 +14,7 @@ const AT_ONCE = 10;
 export async function requestRepairs(users: readonly string[]): Promise<void> {
   for (let from = 0; from < users.length; from += AT_ONCE) {
     const Entries = users.slice(from, from + AT_ONCE).map((user, n) => ({ Id: String(n), MessageBody: user }));
-    client ??= new SQSClient({});
+    client ??= new SQSClient({ requestHandler: PATIENCE });
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: env.repairQueue, Entries }));
     if (Failed.length > 0) throw new Error('the repair queue did not take every user');
   }

@@ -1,4 +1,5 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { PATIENCE } from '../domain/patience.ts';
 
 let client: SFNClient | undefined;
 
@@ -8,7 +9,7 @@ let client: SFNClient | undefined;
  * @param name 1 to 80 letters, digits, `-` and `_`
  */
 export async function start(machine: string, name: string, input: Readonly<Record<string, unknown>>): Promise<void> {
-  client ??= new SFNClient({});
+  client ??= new SFNClient({ requestHandler: PATIENCE });
   try {
     await client.send(new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }));
   } catch (error) {

@@ -7,6 +7,7 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { PATIENCE } from '../domain/patience.ts';
 
 /** The exact bytes of an object: by version id where the bucket has versions, else by the ETag that was seen. */
 export type Source = { readonly key: string; readonly versionId: string | null; readonly etag: string | null };
@@ -45,6 +46,12 @@ const WINDOW = 8 * 1024 * 1024;
 
 const MOST_ATTEMPTS = 4;
 
+/** What is read at once is there after this time, in milliseconds, or its connection hangs in the middle of it. */
+const READING = 20_000;
+
+/** Calls that carry megabytes, or let S3 move them, are waited for as long as that may take, in milliseconds. */
+export const MOVING = { requestTimeout: 120_000 } as const;
+
 const unquoted = (etag: string | undefined) => etag?.replaceAll('"', '') ?? null;
 
 /** The header by which a file is saved under its own name. */
@@ -71,30 +78,45 @@ let client: S3Client | undefined;
 
 /** The one client of the process. Checksums are sent where S3 asks for them: pieces and copies mix in one object. */
 export function s3(): S3Client {
-  client ??= new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED', maxAttempts: 5 });
+  client ??= new S3Client({
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    maxAttempts: 5,
+    requestHandler: PATIENCE,
+  });
   return client;
 }
 
-async function bytesOf(body: unknown): Promise<Buffer> {
-  if (!(body instanceof Readable)) throw new Error('S3 answered without a body');
+async function readOnce(command: GetObjectCommand): Promise<Buffer> {
+  const { Body } = await s3().send(command, { abortSignal: AbortSignal.timeout(READING) });
+  if (!(Body instanceof Readable)) throw new Error('S3 answered without a body');
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  for await (const chunk of Body) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** The SDK repeats a call that fails, but not one whose answer breaks off or stops: that is done here. */
+async function read(command: GetObjectCommand): Promise<Buffer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await readOnce(command);
+    } catch (error) {
+      if (error instanceof S3ServiceException || attempt === MOST_ATTEMPTS) throw lost(error) ?? error;
+    }
+  }
 }
 
 /** The object at a key, small enough to be held whole; null when there is none. */
 async function get(bucket: string, key: string): Promise<Buffer | null> {
   try {
-    const { Body } = await s3().send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    return await bytesOf(Body);
+    return await read(new GetObjectCommand({ Bucket: bucket, Key: key }));
   } catch (error) {
-    if (lost(error)) return null;
+    if (error instanceof FileLost) return null;
     throw error;
   }
 }
 
 async function put(bucket: string, key: string, body: Uint8Array | string, as?: Presentation): Promise<void> {
-  await s3().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...shown(as) }));
+  await s3().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...shown(as) }), MOVING);
 }
 
 /** A presentation as S3 takes it. */
@@ -120,27 +142,9 @@ async function head(bucket: string, source: Source): Promise<ObjectHead | null> 
   }
 }
 
-/** The first bytes of a range, as many as came before the connection broke. */
-async function readOnce(bucket: string, source: Source, from: number, to: number): Promise<Buffer> {
-  const input = { ...named(bucket, source), Range: `bytes=${from}-${to - 1}` };
-  const { Body } = await s3()
-    .send(new GetObjectCommand(input))
-    .catch((error: unknown) => {
-      throw lost(error) ?? error;
-    });
-  return bytesOf(Body);
-}
-
-/** The SDK repeats a call that fails, but not one whose answer breaks off: that is done here. */
 async function range(bucket: string, source: Source, from: number, to: number): Promise<Buffer> {
   if (to <= from) return Buffer.alloc(0);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await readOnce(bucket, source, from, to);
-    } catch (error) {
-      if (error instanceof FileLost || error instanceof S3ServiceException || attempt === MOST_ATTEMPTS) throw error;
-    }
-  }
+  return read(new GetObjectCommand({ ...named(bucket, source), Range: `bytes=${from}-${to - 1}` }));
 }
 
 /** Reads window by window, the next one under way while one is looked at, so that neither memory nor a broken connection grows with the file. */

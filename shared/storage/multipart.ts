@@ -5,7 +5,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { type Presentation, s3, shown } from './bucket.ts';
+import { MOVING, type Presentation, s3, shown } from './bucket.ts';
 
 /** A part of an object under way, as S3 wants it named at the end. */
 export type UploadedPart = { readonly number: number; readonly etag: string };
@@ -25,7 +25,7 @@ const placed = ({ bucket, key, id }: Upload) => ({ Bucket: bucket, Key: key, Upl
 /** Uploads one part, numbered from 1; every part but the last has at least 5 MiB. */
 export async function uploadPart(upload: Upload, number: number, body: Uint8Array): Promise<UploadedPart> {
   const command = new UploadPartCommand({ ...placed(upload), PartNumber: number, Body: body });
-  const { ETag } = await s3().send(command);
+  const { ETag } = await s3().send(command, MOVING);
   if (!ETag) throw new Error('S3 took a part without naming it');
   return { number, etag: ETag };
 }
@@ -42,7 +42,7 @@ export async function copyPart(
     CopySource: `${upload.bucket}/${copied.key.split('/').map(encodeURIComponent).join('/')}`,
     CopySourceRange: `bytes=${copied.from}-${copied.to - 1}`,
   });
-  const { CopyPartResult } = await s3().send(command);
+  const { CopyPartResult } = await s3().send(command, MOVING);
   if (!CopyPartResult?.ETag) throw new Error('S3 copied a part without naming it');
   return { number, etag: CopyPartResult.ETag };
 }
@@ -52,7 +52,7 @@ export async function complete(upload: Upload, parts: readonly UploadedPart[]): 
   const Parts = [...parts]
     .sort((a, b) => a.number - b.number)
     .map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
-  await s3().send(new CompleteMultipartUploadCommand({ ...placed(upload), MultipartUpload: { Parts } }));
+  await s3().send(new CompleteMultipartUploadCommand({ ...placed(upload), MultipartUpload: { Parts } }), MOVING);
 }
 
 /** Gives an object up; its parts cost nothing from then on. */

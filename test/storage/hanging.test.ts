@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { connect, get, newClient } from '../../shared/data/table.ts';
+import { sendMail } from '../../shared/mail/send.ts';
+import { keepRunning } from '../../shared/runtime/keep-running.ts';
+import { ready } from '../../shared/runtime/ready.ts';
+import { requestRepairs } from '../../shared/runtime/repairs.ts';
+import { start } from '../../shared/runtime/start.ts';
+import { at, openBucket } from '../../shared/storage/bucket.ts';
+
+type Answer = (response: ServerResponse) => void;
+
+/** A service that answers its first calls one by one like this, and every later one like the last. */
+async function answering(...answers: readonly Answer[]): Promise<string> {
+  let calls = 0;
+  const server = createServer((request, response) => {
+    request.resume();
+    (answers[calls] ?? answers.at(-1))?.(response);
+    calls += 1;
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  server.unref();
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+}
+
+const silence = () => undefined;
+const text = (body: string) => (response: ServerResponse) => void response.end(body);
+const json = (body: object) => text(JSON.stringify(body));
+/** The headers and half of the body, and then nothing. */
+const half = (response: ServerResponse) => void response.writeHead(200, { 'content-length': 4 }).write('ab');
+
+const SENT = '<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>';
+const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:import';
+const RUNNING = { executionArn: `${MACHINE}:one`, startDate: 1, status: 'RUNNING' };
+const WORDS = { subject: 'A subject', text: 'Words', html: '<p>Words</p>' };
+const bucket = openBucket('roster');
+
+beforeAll(async () => {
+  const queue = await answering(silence, json({ Successful: [], Failed: [] }));
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: await answering(silence, json({})),
+    AWS_ENDPOINT_URL_SES: await answering(silence, text(SENT)),
+    // Two functions of ours have a client of their own.
+    AWS_ENDPOINT_URL_SFN: await answering(silence, silence, json(RUNNING)),
+    AWS_ENDPOINT_URL_SQS: queue,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: await answering(silence, json({ SecretString: 'secret' })),
+    AWS_ENDPOINT_URL_S3: await answering(silence, half, text('abcd')),
+    TABLE: 'roster',
+    SHARDS: '16',
+    SECRET: 'secret',
+    REPAIR_QUEUE: `${queue}/000000000000/repairs`,
+  });
+});
+
+function readItem(): Promise<unknown> {
+  connect({ client: newClient(), table: 'roster', secret: 'secret', shards: 16 });
+  return get({ PK: 'SETTINGS', SK: 'SETTINGS' });
+}
+
+describe.concurrent('a service that does not answer a call is asked again', () => {
+  test.each<[string, () => Promise<unknown>, unknown]>([
+    ['an item is read', readItem, null],
+    ['the secret is read', ready, undefined],
+    ['a workflow is started', () => start(MACHINE, 'one', {}), undefined],
+    ['a workflow is looked at', () => keepRunning(MACHINE, 'one'), true],
+    ['a repair is asked for', () => requestRepairs(['user']), undefined],
+    ['a mail is sent', () => sendMail('roster@example.com', 'ada@example.com', WORDS), undefined],
+    ['an object is read whole', () => bucket.get('object').then(String), 'abcd'],
+    ['a range is read', () => bucket.range(at('object'), 0, 4).then(String), 'abcd'],
+  ])('%s all the same', async (_, call, result) => {
+    expect(await call()).toEqual(result);
+  });
+});
