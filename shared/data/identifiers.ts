@@ -2,7 +2,9 @@ import type { Schema } from '../domain/property.ts';
 import type { Profile } from '../domain/user.ts';
 import { isEntity, stamped } from './items.ts';
 import { hashOf, type Key, key } from './keys.ts';
+import { type Insert, inserter } from './many.ts';
 import { readProfile } from './profile-item.ts';
+import { storedValue } from './stored.ts';
 import { type Attributes, connected, type Expression, get, put, remove } from './table.ts';
 import { transact } from './transaction.ts';
 
@@ -38,8 +40,17 @@ export function isOwnedBy(owner: string): Expression {
 }
 
 /** The item by which a user claims an identifier, whose key is this. */
-export const claimAt = (at: Key, owner: string): Key & Attributes =>
-  stamped('identifier', { PK: at.PK, SK: at.SK, owner });
+const claimAt = (at: Key, owner: string): Key & Attributes => stamped('identifier', { PK: at.PK, SK: at.SK, owner });
+
+const { entity, format } = stamped('identifier', {});
+const ENTITY = storedValue(entity);
+const FORMAT = storedValue(format);
+const insertClaim = inserter(['PK', 'SK', 'owner', 'entity', 'format']);
+
+/** The insert of such an item. */
+export function claimInsert(at: Key, owner: string): Insert {
+  return insertClaim([{ S: at.PK }, { S: at.SK }, { S: owner }, ENTITY, FORMAT]);
+}
 
 /** The write by which a user claims an identifier: it fails when somebody else has it. */
 export function claimOf({ field, value }: Identifier, owner: string): { put: Key & Attributes; condition: Expression } {

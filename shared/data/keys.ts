@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A key of the one table. */
 export type Key = { readonly PK: string; readonly SK: string };
@@ -19,13 +19,54 @@ export function shardOf(id: string, shards: number): number {
   return ((mixed ^ (mixed >>> 16)) >>> 0) % shards;
 }
 
+/** The sizes of a block of SHA-256 and of what it gives, in bytes. */
+const BLOCK = 64;
+const DIGEST = 32;
+const INNER = 0x36;
+const OUTER = 0x5c;
+
+/** What a key makes of the two hashes of an HMAC: the bytes that stand before the value, and before the first hash. */
+type Keyed = { readonly secret: string; readonly inner: Buffer; readonly outer: Buffer; readonly views: Uint8Array[] };
+
+/** Longer values than those that a user may have come in references only. */
+const ROOM = 1_024;
+
+function keyedBy(secret: string): Keyed {
+  const given = Buffer.from(secret);
+  const bytes = Buffer.alloc(BLOCK);
+  (given.length > BLOCK ? hash('sha256', given, 'buffer') : given).copy(bytes);
+  const inner = Buffer.alloc(BLOCK + ROOM);
+  const outer = Buffer.alloc(BLOCK + DIGEST);
+  for (const [at, byte] of bytes.entries()) {
+    inner[at] = byte ^ INNER;
+    outer[at] = byte ^ OUTER;
+  }
+  return { secret, inner, outer, views: [] };
+}
+
+let keyed: Keyed | undefined;
+
+/** The bytes of the first hash of an HMAC: the key's, and behind them the value's. */
+function innerBytes({ inner, views }: Keyed, value: string): Uint8Array {
+  // A character takes three bytes at most.
+  if (value.length * 3 > ROOM) return Buffer.concat([inner.subarray(0, BLOCK), Buffer.from(value)]);
+  const end = BLOCK + inner.write(value, BLOCK);
+  const view = views[end] ?? inner.subarray(0, end);
+  views[end] = view;
+  return view;
+}
+
 /**
  * The keyed hash under which an identifier's owner is found: no value of a person stands in a key.
  *
- * HMAC-SHA-256 (RFC 2104), the first 22 digits in base64url, which are 132 bits.
+ * HMAC-SHA-256 (RFC 2104), the first 22 digits in base64url, which are 132 bits. It is made of two plain hashes, as it is
+ * defined, because an import needs millions: the library's own object for it takes three times as long.
  */
 export function hashOf(value: string, secret: string): string {
-  return createHmac('sha256', secret).update(value).digest('base64url').slice(0, 22);
+  if (keyed?.secret !== secret) keyed = keyedBy(secret);
+  const { outer } = keyed;
+  outer.write(hash('sha256', innerBytes(keyed, value), 'binary'), BLOCK, 'binary');
+  return hash('sha256', outer, 'base64url').slice(0, 22);
 }
 
 /** Partitions that hold many items, for queries. */

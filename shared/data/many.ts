@@ -7,10 +7,10 @@ import {
   BatchWriteItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { inParallel } from '../domain/in-parallel.ts';
 import type { Key } from './keys.ts';
 import { untilNoneLeft } from './pace.ts';
+import { plain } from './plain.ts';
 import { storedValue } from './stored.ts';
 import { type Attributes, connected, keyOf, marshalled } from './table.ts';
 
@@ -26,10 +26,24 @@ async function readChunk(keys: readonly RawKey[], consistent: boolean): Promise<
   await untilNoneLeft(keys, async (left) => {
     const RequestItems = { [table]: { Keys: [...left], ConsistentRead: consistent } };
     const { Responses = {}, UnprocessedKeys = {} } = await client.send(new BatchGetItemCommand({ RequestItems }));
-    for (const item of Responses[table] ?? []) found.push(unmarshall(item));
+    for (const item of Responses[table] ?? []) found.push(plain(item));
     return UnprocessedKeys[table]?.Keys ?? [];
   });
   return found;
+}
+
+/** Keys as the table takes them, each once. */
+function distinct(keys: readonly Key[]): readonly RawKey[] {
+  const seen = new Map<string, Set<string>>();
+  return keys
+    .filter(({ PK, SK }) => {
+      const there = seen.get(SK);
+      if (!there) seen.set(SK, new Set([PK]));
+      else if (there.has(PK)) return false;
+      else there.add(PK);
+      return true;
+    })
+    .map(keyOf);
 }
 
 /**
@@ -37,9 +51,7 @@ async function readChunk(keys: readonly RawKey[], consistent: boolean): Promise<
  * The order is not that of the keys, and a key that stands twice is read once.
  */
 export async function getMany(keys: readonly Key[], { consistent = false } = {}): Promise<readonly Attributes[]> {
-  const distinct = new Map<string, RawKey>();
-  for (const key of keys) distinct.set(`${key.PK}\n${key.SK}`, keyOf(key));
-  const read = await inParallel(inChunks([...distinct.values()], 100), 8, (chunk) => readChunk(chunk, consistent));
+  const read = await inParallel(inChunks(distinct(keys), 100), 8, (chunk) => readChunk(chunk, consistent));
   return read.flat();
 }
 
@@ -79,46 +91,39 @@ const INSERTED: Inserted = { inserted: true };
 function outcomeOf(response: BatchStatementResponse | undefined): Inserted | 'again' {
   const error = response?.Error;
   if (!error) return INSERTED;
-  if (error.Code === 'DuplicateItem') return { inserted: false, there: error.Item ? unmarshall(error.Item) : {} };
+  if (error.Code === 'DuplicateItem') return { inserted: false, there: error.Item ? plain(error.Item) : {} };
   if (error.Code && PASSING.has(error.Code)) return 'again';
   throw new Error(`an insert failed: ${error.Code}`);
 }
 
-/** The statements that were made before, by their attributes. Most kinds of items have few; memberships have any. */
-const shapes = new Map<string, string>();
-const MOST_SHAPES = 1_000;
+/** An item that is to be put where none stands yet. */
+export type Insert = BatchStatementRequest;
 
-/** The names are Roster's own attributes; what people wrote is only ever in the parameters. */
-function shapeOf(joined: string): string {
-  const known = shapes.get(joined);
-  if (known !== undefined) return known;
-  if (shapes.size === MOST_SHAPES) shapes.clear();
-  const shape = joined
-    .split(',')
-    .map((name) => `'${name}': ?`)
-    .join(', ');
-  shapes.set(joined, shape);
-  return shape;
+/**
+ * Makes inserts of items with these attributes, given their values in the same order. The names are Roster's own; what
+ * people wrote is only ever in the values.
+ */
+export function inserter(names: readonly string[]): (values: AttributeValue[]) => Insert {
+  const item = names.map((name) => `'${name}': ?`).join(', ');
+  let made = { table: '', statement: '' };
+  return (values) => {
+    const { table } = connected();
+    if (made.table !== table) made = { table, statement: `INSERT INTO "${table}" VALUE {${item}}` };
+    return { Statement: made.statement, Parameters: values };
+  };
 }
 
-function insertion(item: Key & Attributes, table: string): BatchStatementRequest {
-  const names: string[] = [];
-  const Parameters: AttributeValue[] = [];
-  for (const name in item) {
-    const value = item[name];
-    if (value === undefined) continue;
-    names.push(name);
-    Parameters.push(storedValue(value));
-  }
-  return { Statement: `INSERT INTO "${table}" VALUE {${shapeOf(names.join())}}`, Parameters };
+/** The insert of any item; what is undefined is left out. */
+export function insertOf(item: Key & Attributes): Insert {
+  const given = Object.entries(item).filter(([, value]) => value !== undefined);
+  return inserter(given.map(([name]) => name))(given.map(([, value]) => storedValue(value)));
 }
 
-async function insertChunk(items: readonly (Key & Attributes)[]): Promise<Inserted[]> {
-  const { client, table } = connected();
-  const statements = items.map((item) => insertion(item, table));
+async function insertChunk(inserts: readonly Insert[]): Promise<Inserted[]> {
+  const { client } = connected();
   const outcomes: Inserted[] = [];
-  await untilNoneLeft([...items.keys()], async (left) => {
-    const Statements = left.flatMap((index) => statements[index] ?? []);
+  await untilNoneLeft([...inserts.keys()], async (left) => {
+    const Statements = left.flatMap((index) => inserts[index] ?? []);
     const { Responses = [] } = await client.send(new BatchExecuteStatementCommand({ Statements }));
     return left.filter((index, position) => {
       const outcome = outcomeOf(Responses[position]);
@@ -134,7 +139,7 @@ async function insertChunk(items: readonly (Key & Attributes)[]): Promise<Insert
  * PartiQL's INSERT is the one batch that takes a condition. The answers stand in the order of the items; an item that
  * was there already is given when the table tells it, else as an empty one.
  */
-export async function insertMany(items: readonly (Key & Attributes)[], atOnce = 8): Promise<readonly Inserted[]> {
-  const answers = await inParallel(inChunks(items, 25), atOnce, insertChunk);
+export async function insertMany(inserts: readonly Insert[], atOnce = 8): Promise<readonly Inserted[]> {
+  const answers = await inParallel(inChunks(inserts, 25), atOnce, insertChunk);
   return answers.flat();
 }

@@ -2,7 +2,7 @@ import { inParallel } from '../domain/in-parallel.ts';
 import { type Flips, readMembership } from '../domain/membership.ts';
 import { bodyOf, stamped } from './items.ts';
 import { type Key, key } from './keys.ts';
-import { getMany, insertMany, writeMany } from './many.ts';
+import { getMany, insertMany, insertOf, writeMany } from './many.ts';
 import { type Attributes, connected, get, update } from './table.ts';
 
 /** What becomes of one user's memberships. */
@@ -68,7 +68,7 @@ async function addToNew(born: readonly UserFlips[], since: Since): Promise<reado
     ...stamped('memberships', Object.fromEntries(flips.entered.map((name) => [name, since(flips, name)]))),
     ...key.memberships(flips.user),
   }));
-  const outcomes = await insertMany(items);
+  const outcomes = await insertMany(items.map(insertOf));
   return born.filter((_, index) => outcomes[index]?.inserted === false);
 }
 

@@ -20,12 +20,10 @@ export type Meant =
  * @param given in order of rank: `id`, `userId`, `email`, `phone`, custom identifiers as declared, `anonymousId`
  */
 export function whoIsMeant(given: readonly Given[]): Meant {
-  const owners = new Map<string, Profile>();
-  for (const { owner } of given) if (owner) owners.set(owner.id, owner);
-  const [profile, another] = owners.values();
+  const profile = given.findLast((one) => one.owner)?.owner;
   if (!profile) return { kind: 'new' };
-  if (another) {
-    const ids = [...owners.keys()];
+  if (given.some(({ owner }) => owner && owner.id !== profile.id)) {
+    const ids = [...new Set(given.flatMap(({ owner }) => owner?.id ?? []))];
     const fields = given.filter((one) => one.owner).map((one) => one.field);
     const detail = `${fields.join(' and ')} belong to different users: ${ids.join(', ')}`;
     return { kind: 'refused', fault: { code: 'identifierConflict', field: fields[0] ?? 'id', detail, ids } };

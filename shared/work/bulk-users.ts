@@ -1,10 +1,10 @@
-import { claimAt, claimOf, holds, type Identifier, takenAmong } from '../data/identifiers.ts';
+import { claimInsert, claimOf, holds, type Identifier, takenAmong } from '../data/identifiers.ts';
 import { isEntity } from '../data/items.ts';
 import { hashOf, type Key, key } from '../data/keys.ts';
-import { getMany, insertMany } from '../data/many.ts';
+import { getMany, type Insert, insertMany } from '../data/many.ts';
 import { pause } from '../data/pace.ts';
-import { profileItem, readProfile } from '../data/profile-item.ts';
-import { type Attributes, connected } from '../data/table.ts';
+import { profileInsert, readProfile } from '../data/profile-item.ts';
+import { connected } from '../data/table.ts';
 import * as users from '../data/users.ts';
 import type { Given } from '../domain/identity.ts';
 import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../domain/import/decide.ts';
@@ -42,16 +42,15 @@ async function profilesOf(ids: ReadonlySet<string>): Promise<ReadonlyMap<string 
   return profiles;
 }
 
+function looking({ field, value }: Identifier, secret: string): Looking {
+  if (field === 'id') return { field, value, at: null, ownerId: value, owner: null };
+  return { field, value, at: key.identifier(field, hashOf(value, secret)), ownerId: undefined, owner: null };
+}
+
 /** Looks up all identifiers of some rows: half a read unit for each, and one for each known user. */
 async function lookedUp(rows: readonly Row[]): Promise<readonly (readonly Looked[])[]> {
   const { secret } = connected();
-  const looked = rows.map(({ given }) =>
-    given.map((one): Looking => {
-      const { field, value } = one;
-      if (isOurs(one)) return { field, value, at: null, ownerId: value, owner: null };
-      return { field, value, at: key.identifier(field, hashOf(value, secret)), ownerId: undefined, owner: null };
-    }),
-  );
+  const looked = rows.map(({ given }) => given.map((one) => looking(one, secret)));
   const all = looked.flat();
   const owners = await ownersAt(all.flatMap(({ at }) => at ?? []));
   const ids = new Set<string>();
@@ -60,7 +59,7 @@ async function lookedUp(rows: readonly Row[]): Promise<readonly (readonly Looked
     if (one.ownerId !== undefined) ids.add(one.ownerId);
   }
   const profiles = await profilesOf(ids);
-  for (const one of all) one.owner = profiles.get(one.ownerId) ?? null;
+  if (profiles.size > 0) for (const one of all) one.owner = profiles.get(one.ownerId) ?? null;
   return looked;
 }
 
@@ -89,7 +88,8 @@ function decided(
     if (given.some((one) => isUnsure(one, () => idOf(row, run, 0)))) return null;
     const decision = decide(row, given, run, now);
     const id = 'id' in decision.applied ? decision.applied.id : null;
-    if (id === null) return decision;
+    // The id of a user who is to be made is of this row's line alone.
+    if (id === null || decision.kind === 'create') return decision;
     if (touched.has(id)) return null;
     touched.add(id);
     return decision;
@@ -100,17 +100,17 @@ function decided(
 type Again = Set<number>;
 
 /** Items that rows need, and of each the position of its row. */
-type Needed = { readonly items: (Key & Attributes)[]; readonly indexes: number[] };
+type Needed = { readonly inserts: Insert[]; readonly indexes: number[] };
 
 /** The claims of all users who are to be made, but for those that an earlier run left. */
 function claimsFor(planned: readonly Planned[]): Needed {
-  const needed: Needed = { items: [], indexes: [] };
+  const needed: Needed = { inserts: [], indexes: [] };
   for (const { index, looked, decision } of planned) {
     if (decision.kind !== 'create') continue;
     const { id } = decision.after;
     for (const { at, ownerId } of looked) {
       if (!at || ownerId === id) continue;
-      needed.items.push(claimAt(at, id));
+      needed.inserts.push(claimInsert(at, id));
       needed.indexes.push(index);
     }
   }
@@ -119,18 +119,18 @@ function claimsFor(planned: readonly Planned[]): Needed {
 
 /** The profiles of the users who are to be made and got all their identifiers. */
 function profilesFor(planned: readonly Planned[], again: Again): Needed {
-  const needed: Needed = { items: [], indexes: [] };
+  const needed: Needed = { inserts: [], indexes: [] };
   for (const { index, decision } of planned) {
     if (decision.kind !== 'create' || again.has(index)) continue;
-    needed.items.push(profileItem(decision.after));
+    needed.inserts.push(profileInsert(decision.after));
     needed.indexes.push(index);
   }
   return needed;
 }
 
 /** Puts items; a row whose item met another one there is looked at again. */
-async function insertAll({ items, indexes }: Needed, again: Again): Promise<void> {
-  const inserted = await insertMany(items);
+async function insertAll({ inserts, indexes }: Needed, again: Again): Promise<void> {
+  const inserted = await insertMany(inserts);
   for (const [n, index] of indexes.entries()) if (inserted[n]?.inserted !== true) again.add(index);
 }
 
