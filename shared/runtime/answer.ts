@@ -7,8 +7,10 @@ import { kindOf, problemBody } from './problem.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
 
+/** The version of a thing; none where things are included that it does not move with. */
 function versionOf(output: unknown): number | undefined {
-  const version = typeof output === 'object' && output !== null ? Reflect.get(output, 'version') : undefined;
+  if (typeof output !== 'object' || output === null || 'included' in output) return undefined;
+  const version: unknown = Reflect.get(output, 'version');
   return typeof version === 'number' ? version : undefined;
 }
 

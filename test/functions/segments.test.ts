@@ -20,6 +20,7 @@ import { handler as replaceMembers } from '../../functions/segments/replace-memb
 import { handler as sweepEdges } from '../../functions/segments/sweep-edges.ts';
 import { handler as update } from '../../functions/segments/update.ts';
 import { handler as walkPart } from '../../functions/segments/walk-part.ts';
+import { handler as getUser } from '../../functions/users/get.ts';
 import { profileItem } from '../../shared/data/profile-item.ts';
 import { marshalled } from '../../shared/data/table.ts';
 import type { Profile } from '../../shared/domain/user.ts';
@@ -418,6 +419,30 @@ describe('the stream', () => {
     const user = await born({ country: 'MV' });
     expect(await hear(record(null, user))).toEqual({ batchItemFailures: [] });
     expect((await usersIn(id)).body.data).toMatchObject([{ id: user.id }]);
+  });
+
+  test('a user shows the segments that it is in, and an ETag never hides a change of them', async () => {
+    const id = await ready({ field: 'country', op: 'is', value: 'BT' });
+    const user = await born({ country: 'BT' });
+    await hear(record(null, user));
+    const params = { ref: user.id };
+    const plain = await send(getUser, 'GET /v1/users/{ref}', { key, params });
+    expect(plain.body).not.toHaveProperty('included');
+    const headers = { 'if-none-match': String(plain.headers.etag) };
+    const route = 'GET /v1/users/{ref}';
+    expect((await send(getUser, route, { key, params, headers })).status).toBe(304);
+    const got = await send(getUser, route, { key, params, headers, query: 'include=segments' });
+    const since = new Date(1_767_225_600_000).toISOString();
+    expect(got.body).toEqual({
+      ...plain.body,
+      included: { segments: [{ id, name: 'Ready', kind: 'dynamic', since }] },
+    });
+    await hear(record(user, { ...user, properties: { ...user.properties, country: 'KI' }, revision: 2 }));
+    const after = await send(getUser, route, { key, params, headers, query: 'include=segments' });
+    expect(after.body.included).toEqual({ segments: [] });
+    expect(codes((await send(getUser, route, { key, params, query: 'include=x' })).body)).toEqual([
+      'include notAllowed',
+    ]);
   });
 
   test('a user whose item cannot be read waits for repair and holds up nobody', async () => {
