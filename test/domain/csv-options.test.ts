@@ -95,12 +95,25 @@ describe('import options', () => {
     [{ mapping: '{broken' }, 'mapping'],
     [{ mapping: '[]' }, 'mapping'],
     [{ mapping: '{"__proto__": "email"}' }, 'mapping'],
+    [{ mapping: '{"": "email"}' }, 'mapping'],
+    [{ mapping: '{" ": null}' }, 'mapping'],
+    [{ mapping: `{"${'x'.repeat(1_001)}": null}` }, 'mapping'],
     [{ mapping: '{"a": {"key": "a", "type": "money"}}' }, 'mapping'],
     [{ 'add-tags': 'a,b' }, 'addTags'],
     [{ notify: 'a@b.cc,'.repeat(11) }, 'notify'],
   ])('%j are refused by name', (metadata, name) =>
     expect(codeOf(optionsOfDrop(metadata, null))).toMatch(new RegExp(`^!invalidOption: Option ${name}:`)),
   );
+
+  it('that must be one of some words say which', () =>
+    expect(codeOf(optionsOfDrop({ 'on-conflict': 'merge' }, null))).toMatch('must be one of update replace skip'));
+
+  it('beside the object have an end', () => {
+    const name = 'x'.repeat(70_000);
+    expect(codeOf(optionsOfDrop({}, `{"${name}": 1}`))).toBe(
+      '!invalidOption: The .options.json beside the file has more than 65536 characters.',
+    );
+  });
 
   it.each(['[]', 'null', '{', '"x"', '{"mapping": {"__proto__": null}}'])('the file %s is refused', (file) =>
     expect(codeOf(optionsOfDrop({}, file))).toMatch(/^!invalidOption/),

@@ -8,13 +8,27 @@ import { type Failed, failed } from './failure.ts';
 
 const Mapped = z.union([z.null(), z.string(), z.strictObject({ key: z.string(), type: PropertyType })]);
 
+const HEADER_LIMIT = 1_000;
+/** The most characters a file of options may have: its job keeps what it says, and must have room for it. */
+const FILE_LIMIT = 65_536;
+
+/** The table keeps a mapping by its headers, and takes neither a blank name nor one that is endless. */
+const Mapping = z
+  .record(z.string(), Mapped)
+  .check(
+    z.refine(
+      (mapping) => Object.keys(mapping).every((header) => header.trim() !== '' && header.length <= HEADER_LIMIT),
+      `must name columns by headers of 1 to ${HEADER_LIMIT} characters`,
+    ),
+  );
+
 /** The options of an import as JSON gives them, with their defaults; a contract puts other keys beside them. */
 export const importOptionFields = {
   onConflict: z._default(z.enum(['update', 'replace', 'skip']), 'update'),
   blankCells: z._default(z.enum(['keep', 'clear']), 'keep'),
   unknownColumns: z._default(z.enum(['create', 'ignore', 'fail']), 'create'),
   tags: z.optional(z.enum(['merge', 'replace'])),
-  mapping: z._default(z.record(z.string(), Mapped), {}),
+  mapping: z._default(Mapping, {}),
   identifier: z._default(z.nullable(z.string()), null),
   defaultCountry: z._default(
     z.nullable(z.string().check(z.refine(isPhoneCountry, 'must be a country by ISO 3166 alpha-2, such as US'))),
@@ -76,6 +90,9 @@ export function optionsOfDrop(
   metadata: Readonly<Record<string, string>>,
   file: string | null,
 ): DroppedOptions | Failed {
+  if (file !== null && file.length > FILE_LIMIT) {
+    return failed('invalidOption', `The .options.json beside the file has more than ${FILE_LIMIT} characters.`);
+  }
   const inFile = file === null ? {} : parseObject(file);
   if (inFile === null) return failed('invalidOption', 'The .options.json beside the file is not a JSON object.');
   const inMetadata = Object.entries(metadata).filter(([, text]) => text.trim() !== '');
@@ -87,7 +104,12 @@ export function optionsOfDrop(
   const parsed = Given.safeParse(Object.fromEntries(Object.entries(given).filter(([name]) => !unknown.includes(name))));
   if (parsed.success) return { options: understood(parsed.data), unknown };
   const [issue] = parsed.error.issues;
-  return failed('invalidOption', `Option ${String(issue?.path[0] ?? '')}: ${issue?.message ?? 'is not valid'}.`);
+  return failed('invalidOption', `Option ${String(issue?.path[0] ?? '')}: ${issue ? saying(issue) : 'is not valid'}.`);
+}
+
+/** What is wrong with an option, and which values there are where they can be listed. */
+function saying(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_value' ? `must be one of ${issue.values.join(' ')}` : issue.message;
 }
 
 /** A JSON object; null for any other text, and for one that names a prototype, which schemas drop without a word. */
