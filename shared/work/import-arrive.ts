@@ -4,15 +4,17 @@ import {
   IMPORTS,
   isFile,
   jobIdOf,
+  MAX_OPTIONS_BYTES,
   newImport,
   OPTIONS_SUFFIX,
   type Recipients,
+  TOO_LARGE,
   type Understood,
   UPLOADS,
   understoodDrop,
 } from '../domain/import/drop.ts';
 import type { StoredJob } from '../domain/job.ts';
-import type { Bucket } from '../storage/bucket.ts';
+import { at, type Bucket } from '../storage/bucket.ts';
 
 /** An object that has come into the bucket. `sequencer` tells later ones at one key from earlier ones, without versions. */
 export type Arrival = {
@@ -31,12 +33,17 @@ const sourceOf = ({ key, versionId, etag }: Arrival) => ({ key, versionId, etag 
 /** What names the bytes of an arrival. */
 const versionOf = ({ versionId, etag, sequencer }: Arrival) => versionId ?? `${etag} ${sequencer}`;
 
+/** The text of the options beside a file; null when there are none. */
+async function besideOf(key: string, bucket: Bucket): Promise<string | typeof TOO_LARGE | null> {
+  const beside = await bucket.head(at(`${key}${OPTIONS_SUFFIX}`));
+  if (!beside) return null;
+  if (beside.bytes > MAX_OPTIONS_BYTES) return TOO_LARGE;
+  return (await bucket.range(beside, 0, beside.bytes)).toString('utf8');
+}
+
 async function optionsOf(arrival: Arrival, { bucket, recipients }: Surroundings): Promise<Understood> {
-  const [head, file] = await Promise.all([
-    bucket.head(sourceOf(arrival)),
-    bucket.get(`${arrival.key}${OPTIONS_SUFFIX}`),
-  ]);
-  return understoodDrop(head?.metadata ?? {}, file?.toString('utf8') ?? null, recipients);
+  const [head, file] = await Promise.all([bucket.head(sourceOf(arrival)), besideOf(arrival.key, bucket)]);
+  return understoodDrop(head?.metadata ?? {}, file, recipients);
 }
 
 async function dropped(arrival: Arrival, around: Surroundings): Promise<StoredJob> {

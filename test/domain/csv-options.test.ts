@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { importOptionFields, localeOf, optionsOfDrop, understood } from '../../shared/domain/csv/options.ts';
+import { understoodDrop } from '../../shared/domain/import/drop.ts';
+import { PropertyType } from '../../shared/domain/property.ts';
 
 const Body = z.strictObject({ fileName: z.string(), ...importOptionFields });
 
@@ -19,19 +21,18 @@ const DEFAULTS = {
   dryRun: false,
   notify: null,
 };
-const codeOf = (result: ReturnType<typeof optionsOfDrop>) =>
-  'failure' in result ? `!${result.failure.code}: ${result.failure.detail}` : result.options;
+const readOf = ({ options, faults }: ReturnType<typeof optionsOfDrop>) => (faults.length > 0 ? faults : options);
 
 describe('import options', () => {
   it('have defaults', () => {
-    expect(optionsOfDrop({}, null)).toEqual({ options: DEFAULTS, unknown: [] });
+    expect(optionsOfDrop({}, null)).toEqual({ options: DEFAULTS, unknown: [], faults: [] });
     const { fileName: _fileName, ...given } = Body.parse({ fileName: 'users.csv' });
     expect(understood(given)).toEqual(DEFAULTS);
   });
 
   it('replace tags where they replace users', () => {
-    expect(codeOf(optionsOfDrop({ 'on-conflict': 'replace' }, null))).toMatchObject({ tags: 'replace' });
-    expect(codeOf(optionsOfDrop({ 'on-conflict': 'replace', tags: 'merge' }, null))).toMatchObject({ tags: 'merge' });
+    expect(readOf(optionsOfDrop({ 'on-conflict': 'replace' }, null))).toMatchObject({ tags: 'replace' });
+    expect(readOf(optionsOfDrop({ 'on-conflict': 'replace', tags: 'merge' }, null))).toMatchObject({ tags: 'merge' });
   });
 
   it('come as metadata, in kebab case', () => {
@@ -51,6 +52,7 @@ describe('import options', () => {
     };
     expect(optionsOfDrop(metadata, null)).toEqual({
       unknown: [],
+      faults: [],
       options: {
         ...DEFAULTS,
         onConflict: 'skip',
@@ -71,7 +73,7 @@ describe('import options', () => {
 
   it('come from a file beside the object too', () => {
     const file = '{"dateFormat": "mdy", "addTags": ["a;b-free"], "defaultCountry": "DE"}';
-    expect(codeOf(optionsOfDrop({ 'default-country': 'US' }, file.replace('a;b-free', 'x')))).toMatchObject({
+    expect(readOf(optionsOfDrop({ 'default-country': 'US' }, file.replace('a;b-free', 'x')))).toMatchObject({
       dateFormat: 'mdy',
       addTags: ['x'],
       defaultCountry: 'US',
@@ -85,38 +87,58 @@ describe('import options', () => {
     });
   });
 
-  it.each([
-    [{ 'on-conflict': 'merge' }, 'onConflict'],
-    [{ 'default-country': 'XX' }, 'defaultCountry'],
-    [{ 'default-country': 'usa' }, 'defaultCountry'],
-    [{ 'date-format': 'iso' }, 'dateFormat'],
-    [{ decimal: ';' }, 'decimal'],
-    [{ 'dry-run': 'yes' }, 'dryRun'],
-    [{ mapping: '{broken' }, 'mapping'],
-    [{ mapping: '[]' }, 'mapping'],
-    [{ mapping: '{"__proto__": "email"}' }, 'mapping'],
-    [{ mapping: '{"": "email"}' }, 'mapping'],
-    [{ mapping: '{" ": null}' }, 'mapping'],
-    [{ mapping: `{"${'x'.repeat(1_001)}": null}` }, 'mapping'],
-    [{ mapping: '{"a": {"key": "a", "type": "money"}}' }, 'mapping'],
-    [{ 'add-tags': 'a,b' }, 'addTags'],
-    [{ notify: 'a@b.cc,'.repeat(11) }, 'notify'],
-  ])('%j are refused by name', (metadata, name) =>
-    expect(codeOf(optionsOfDrop(metadata, null))).toMatch(new RegExp(`^!invalidOption: Option ${name}:`)),
-  );
+  const TYPES = `${PropertyType.options.slice(0, -1).join(', ')} or ${PropertyType.options.at(-1)}`;
 
-  it('that must be one of some words say which', () =>
-    expect(codeOf(optionsOfDrop({ 'on-conflict': 'merge' }, null))).toMatch('must be one of update replace skip'));
+  it.each<[Record<string, string>, string]>([
+    [{ 'on-conflict': 'merge' }, 'Option onConflict: must be update, replace or skip.'],
+    [{ 'blank-cells': 'drop' }, 'Option blankCells: must be keep or clear.'],
+    [{ 'unknown-columns': 'x' }, 'Option unknownColumns: must be create, ignore or fail.'],
+    [{ tags: 'x' }, 'Option tags: must be merge or replace.'],
+    [{ 'default-country': 'XX' }, 'Option defaultCountry: must be a country by ISO 3166 alpha-2, such as US.'],
+    [{ 'default-country': 'usa' }, 'Option defaultCountry: must be a country by ISO 3166 alpha-2, such as US.'],
+    [{ 'date-format': 'iso' }, 'Option dateFormat: must be ymd, dmy or mdy.'],
+    [{ decimal: ';' }, 'Option decimal: must be . or ,.'],
+    [{ 'dry-run': 'yes' }, 'Option dryRun: must be true or false.'],
+    [{ mapping: '{broken' }, 'Option mapping: must be an object in JSON.'],
+    [{ mapping: '[]' }, 'Option mapping: must be an object in JSON.'],
+    [{ mapping: '{"__proto__": "email"}' }, 'Option mapping: must be an object in JSON.'],
+    [{ mapping: '{"": "email"}' }, 'Option mapping: must name columns by headers of 1 to 1000 characters.'],
+    [{ mapping: '{" ": null}' }, 'Option mapping: must name columns by headers of 1 to 1000 characters.'],
+    [
+      { mapping: `{"${'x'.repeat(1_001)}": null}` },
+      'Option mapping: must name columns by headers of 1 to 1000 characters.',
+    ],
+    [{ mapping: '{"a": {"key": "a", "type": "money"}}' }, `Option mapping: a/type must be ${TYPES}.`],
+    [{ mapping: '{"a": {"key": "a"}}' }, `Option mapping: a/type must be ${TYPES}.`],
+    [{ mapping: '{"a": {"key": 5, "type": "text"}}' }, 'Option mapping: a/key must be a text.'],
+    [
+      { mapping: '{"a": {"key": "a", "type": "text", "label": "A"}}' },
+      'Option mapping: a has key and type, and nothing else.',
+    ],
+    [{ mapping: '{"a": 5}' }, 'Option mapping: a must be the name of a field, null, or an object with key and type.'],
+    [{ 'add-tags': 'a,b' }, 'Option addTags: must be at most 100 tags of 1 to 64 characters, without , and ;.'],
+    [{ notify: 'a@b.cc,'.repeat(11) }, 'Option notify: has at most 10 entries.'],
+  ])('%j are refused in words', (metadata, sentence) => {
+    expect(readOf(optionsOfDrop(metadata, null))).toEqual([sentence]);
+  });
 
-  it('beside the object have an end', () => {
-    const name = 'x'.repeat(70_000);
-    expect(codeOf(optionsOfDrop({}, `{"${name}": 1}`))).toBe(
-      '!invalidOption: The .options.json beside the file has more than 65536 characters.',
-    );
+  it('that cannot be followed are told all at once, and leave the others as they are', () => {
+    const file = '{"onConflict": "merge", "mapping": {"a": {"key": 1, "type": "money"}, "b": 5}, "addTags": ["vip"]}';
+    expect(optionsOfDrop({ 'dry-run': 'yes' }, file)).toEqual({
+      options: { ...DEFAULTS, addTags: ['vip'] },
+      unknown: [],
+      faults: [
+        'Option onConflict: must be update, replace or skip.',
+        'Option mapping: a/key must be a text.',
+        `Option mapping: a/type must be ${TYPES}.`,
+        'Option mapping: b must be the name of a field, null, or an object with key and type.',
+        'Option dryRun: must be true or false.',
+      ],
+    });
   });
 
   it.each(['[]', 'null', '{', '"x"', '{"mapping": {"__proto__": null}}'])('the file %s is refused', (file) =>
-    expect(codeOf(optionsOfDrop({}, file))).toMatch(/^!invalidOption/),
+    expect(readOf(optionsOfDrop({}, file))).toEqual(['The .options.json beside the file is not a JSON object.']),
   );
 
   it('decide how cells are read, the deployment where they say nothing', () => {
@@ -131,5 +153,33 @@ describe('import options', () => {
       defaultCountry: 'US',
       decimal: ',',
     });
+  });
+});
+
+describe('what a dropped file came with', () => {
+  const PEOPLE = { operators: ['ops@example.com'], allowed: ['*@example.com'] };
+
+  it('fails with all that is wrong: words, what is not served, addresses', () => {
+    const metadata = { 'on-conflict': 'merge', 'dry-run': 'true', decimal: ',', notify: 'eve@evil.test' };
+    const { failure, notify } = understoodDrop(metadata, null, PEOPLE);
+    expect(failure).toEqual({
+      code: 'invalidOption',
+      detail: [
+        'Option onConflict: must be update, replace or skip.',
+        'Option decimal: is not served yet; leave it out.',
+        'Option dryRun: is not served yet; leave it out.',
+        'Option notify: Mail to this address is not allowed. The setting allowedRecipients names who may get mail.',
+      ].join(' '),
+    });
+    expect(notify).toEqual(PEOPLE.operators);
+  });
+
+  it('makes a job no larger, however much of it is wrong', () => {
+    const wrong = Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`${n}${'a'.repeat(500)}`, 5]));
+    const { failure, warnings } = understoodDrop({}, JSON.stringify({ mapping: wrong, ...wrong }), PEOPLE);
+    expect(failure?.detail).toMatch(/^Option mapping: 0a{59}… must be .* And 3980 more\.$/);
+    expect(warnings.length).toBe(21);
+    expect(warnings.at(-1)).toMatchObject({ field: null, count: 3_980 });
+    expect(JSON.stringify({ failure, warnings }).length).toBeLessThan(10_000);
   });
 });

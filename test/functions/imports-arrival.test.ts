@@ -7,7 +7,7 @@ import { handler as template } from '../../functions/imports/template.ts';
 import { handler as sweep } from '../../functions/jobs/sweep.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import * as users from '../../shared/data/users.ts';
-import { IMPORTS } from '../../shared/domain/import/drop.ts';
+import { IMPORTS, MAX_OPTIONS_BYTES } from '../../shared/domain/import/drop.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
 import { standing } from '../../shared/work/sweep.ts';
@@ -98,6 +98,18 @@ test.each([
   expect(problem.errors).toMatchObject([{ pointer }]);
 });
 
+test('a mapping that is wrong is refused where it is wrong', async () => {
+  const mapping = { A: { key: 'a', type: 'numbr' }, B: 5, C: { key: 5 }, D: { key: 'd', type: 'text', label: 'D' } };
+  const { body: problem } = await send(create, 'POST /v1/imports', { key, body: { fileName: 'x.csv', mapping } });
+  expect(problem.errors).toMatchObject([
+    { pointer: '/mapping/A/type', code: 'notAllowed', detail: expect.stringContaining('text, longText, number') },
+    { pointer: '/mapping/B', code: 'wrongType' },
+    { pointer: '/mapping/C/key', code: 'wrongType' },
+    { pointer: '/mapping/C/type', code: 'required' },
+    { pointer: '/mapping/D/label', code: 'unknownKey' },
+  ]);
+});
+
 test('a call repeated with its Idempotency-Key makes one job, and its form is shown once', async () => {
   const sent = { key, body: { fileName: 'once.csv' }, headers: { 'idempotency-key': 'import-once' } };
   const first = await send(create, 'POST /v1/imports', sent);
@@ -145,6 +157,15 @@ test('options beside a file count, metadata wins, and names that are none are to
     tags: ['from-metadata'],
     properties: { city: 'Rome' },
   });
+});
+
+test('options beside a file that are too large fail it, and are not read', async () => {
+  const large = JSON.stringify({ addTags: ['from-file'], filler: 'x'.repeat(MAX_OPTIONS_BYTES) });
+  await put(`${IMPORTS}large.csv.options.json`, large);
+  const job = await imported(bucket, 'email\nlarge@example.com\n', { name: 'large.csv' });
+  const detail = 'The .options.json beside the file has more than 131072 bytes.';
+  expect(job).toMatchObject({ status: 'failed', failure: { code: 'invalidOption', detail }, warnings: [] });
+  expect(await users.byIdentifier({ field: 'email', value: 'large@example.com' })).toBeNull();
 });
 
 test('a file that is replaced before it is read fails, and touches nobody', async () => {

@@ -35,9 +35,7 @@ export function readCsv(text: string | Buffer, reading: Reading = {}): string | 
     deployment = { timeZone: 'UTC', defaultCountry: null },
     now = Date.UTC(2030, 0, 1),
   } = reading;
-  const dropped = optionsOfDrop({}, null);
-  if ('failure' in dropped) return dropped.failure.code;
-  const options: ImportOptions & ColumnOptions = { ...dropped.options, ...reading };
+  const options: ImportOptions & ColumnOptions = { ...optionsOfDrop({}, null).options, ...reading };
   const bytes = Buffer.from(text);
   const frame = frameOf(bytes, true);
   if ('failure' in frame) return frame.failure.code;

@@ -4,13 +4,27 @@ import { PropertyType } from '../property.ts';
 import { readTags } from '../values/list.ts';
 import { isPhoneCountry } from '../values/phone.ts';
 import type { Locale } from '../values/value.ts';
-import { type Failed, failed } from './failure.ts';
 
-const Mapped = z.union([z.null(), z.string(), z.strictObject({ key: z.string(), type: PropertyType })]);
+const Declared = z.strictObject({ key: z.string(), type: PropertyType });
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What a column is mapped to. An object is read by itself first: a union would say that something is wrong, and not what. */
+const Mapped = z.pipe(
+  z.transform((given: unknown, { issues }) => {
+    if (!isObject(given)) return given;
+    for (const issue of Declared.safeParse(given).error?.issues ?? []) {
+      const { code } = issue;
+      const isExact = code === 'invalid_type' || code === 'invalid_value' || code === 'unrecognized_keys';
+      if (isExact) issues.push({ ...issue, input: given });
+    }
+    return given;
+  }),
+  z.union([z.null(), z.string(), Declared]),
+);
 
 const HEADER_LIMIT = 1_000;
-/** The most characters a file of options may have: its job keeps what it says, and must have room for it. */
-const FILE_LIMIT = 65_536;
 
 /** The table keeps a mapping by its headers, and takes neither a blank name nor one that is endless. */
 const Mapping = z
@@ -79,37 +93,88 @@ export function localeOf(
   };
 }
 
-/** The options of a dropped file, and the names given with it that are none of ours. */
-export type DroppedOptions = { readonly options: ImportOptions; readonly unknown: readonly string[] };
+/** What stands where a value is of a wrong kind, in words. */
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  record: 'an object in JSON',
+};
+
+/** `a, b or c` */
+function anyOf(words: readonly string[]): string {
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words.join();
+}
+
+/** What is wrong with a value, as the end of a sentence. The value itself is not told: it may be anything. */
+function wrongIn(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be ${anyOf(issue.values.map(String))}`;
+    case 'invalid_type':
+      return `must be ${KINDS[issue.expected] ?? issue.expected}`;
+    case 'invalid_union':
+      return 'must be the name of a field, null, or an object with key and type';
+    case 'unrecognized_keys':
+      return 'has key and type, and nothing else';
+    case 'too_big':
+      return `has at most ${issue.maximum} entries`;
+    default:
+      return issue.message;
+  }
+}
+
+/** Names are repeated up to this length, in characters: people write them, and they may be anything. */
+const LONGEST_NAME = 60;
+
+/** A name as it is told. */
+export function named(name: string): string {
+  const characters = [...name];
+  return characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME).join('')}…` : name;
+}
+
+/** `Option mapping: Terms/type must be text, … or url.` */
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  const [option, ...steps] = issue.path.map((step) => named(String(step)));
+  return `Option ${option}: ${steps.length > 0 ? `${steps.join('/')} ` : ''}${wrongIn(issue)}.`;
+}
+
+/**
+ * The options of a dropped file, with the default where a value cannot be followed; the names given with it that are none
+ * of ours; and a sentence for all that is wrong.
+ */
+export type DroppedOptions = {
+  readonly options: ImportOptions;
+  readonly unknown: readonly string[];
+  readonly faults: readonly string[];
+};
 
 /**
  * The options that a dropped file came with: its S3 metadata (names without `x-amz-meta-`, in kebab case) and the text of
- * the `.options.json` beside it, null when there is none. Metadata wins. A bad value is `invalidOption`.
+ * the `.options.json` beside it, null when there is none. Metadata wins.
  */
-export function optionsOfDrop(
-  metadata: Readonly<Record<string, string>>,
-  file: string | null,
-): DroppedOptions | Failed {
-  if (file !== null && file.length > FILE_LIMIT) {
-    return failed('invalidOption', `The .options.json beside the file has more than ${FILE_LIMIT} characters.`);
-  }
+export function optionsOfDrop(metadata: Readonly<Record<string, string>>, file: string | null): DroppedOptions {
   const inFile = file === null ? {} : parseObject(file);
-  if (inFile === null) return failed('invalidOption', 'The .options.json beside the file is not a JSON object.');
   const inMetadata = Object.entries(metadata).filter(([, text]) => text.trim() !== '');
-  const named = Object.fromEntries(
+  const inWords = Object.fromEntries(
     inMetadata.map(([name, text]) => [camelCase(name), meaningOf(camelCase(name), text.trim())]),
   );
-  const given = { ...inFile, ...named };
+  const given = { ...inFile, ...inWords };
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(importOptionFields, name));
-  const parsed = Given.safeParse(Object.fromEntries(Object.entries(given).filter(([name]) => !unknown.includes(name))));
-  if (parsed.success) return { options: understood(parsed.data), unknown };
-  const [issue] = parsed.error.issues;
-  return failed('invalidOption', `Option ${String(issue?.path[0] ?? '')}: ${issue ? saying(issue) : 'is not valid'}.`);
+  const issues = Given.safeParse(without(given, unknown)).error?.issues ?? [];
+  const wrong = issues.map(({ path: [option] }) => String(option));
+  return {
+    options: understood(Given.parse(without(given, [...unknown, ...wrong]))),
+    unknown,
+    faults: [...(inFile ? [] : [NO_OBJECT]), ...issues.map(sentenceOf)],
+  };
 }
 
-/** What is wrong with an option, and which values there are where they can be listed. */
-function saying(issue: z.core.$ZodIssue): string {
-  return issue.code === 'invalid_value' ? `must be one of ${issue.values.join(' ')}` : issue.message;
+const NO_OBJECT = 'The .options.json beside the file is not a JSON object.';
+
+function without(given: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  const out = new Set(names);
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !out.has(name)));
 }
 
 /** A JSON object; null for any other text, and for one that names a prototype, which schemas drop without a word. */

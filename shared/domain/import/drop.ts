@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Failed } from '../csv/failure.ts';
 import { failed } from '../csv/failure.ts';
-import { type ImportOptions, optionsOfDrop } from '../csv/options.ts';
+import { type ImportOptions, named, optionsOfDrop } from '../csv/options.ts';
 import { ulid } from '../id.ts';
 import type { Failure, StoredJob, Warning } from '../job.ts';
 import { readRecipients } from '../recipient.ts';
@@ -59,31 +58,52 @@ export type Understood = {
 /** Who is told of the end of a dropped file's job when nobody is named, and to whom mail is allowed. */
 export type Recipients = { readonly operators: readonly string[]; readonly allowed: readonly string[] };
 
-function unknownOption(name: string): Warning {
-  const detail = `There is no option ${name}; it was let go.`;
-  return { code: 'unknownOption', field: name, count: 1, lines: [], detail };
+/** The most bytes that the options beside a file may have: twice what a header that maps every column needs. */
+export const MAX_OPTIONS_BYTES = 131_072;
+
+/** What stands for options beside a file that are more than anybody reads. */
+export const TOO_LARGE = Symbol('too large');
+
+/** A job tells of so many names, and of so many faults; what is dropped to annoy does not make it any larger. */
+const MOST_TOLD = 20;
+
+function unknownOptions(names: readonly string[]): readonly Warning[] {
+  const told = names.slice(0, MOST_TOLD).map((name): Warning => {
+    const detail = `There is no option ${named(name)}; it was let go.`;
+    return { code: 'unknownOption', field: named(name), count: 1, lines: [], detail };
+  });
+  const count = names.length - told.length;
+  if (count === 0) return told;
+  return [...told, { code: 'unknownOption', field: null, count, lines: [], detail: 'More names that are no options.' }];
 }
 
-function checked(options: ImportOptions, allowed: readonly string[]): Failed | null {
-  const [notYet] = unserved(options);
-  if (notYet) return failed('invalidOption', `Option ${notYet}: is not served yet; leave it out.`);
-  const { faults } = readRecipients(options.notify ?? [], allowed);
-  return faults.length > 0 ? failed('invalidOption', `Option notify: ${faults[0]?.detail}`) : null;
+/** All that is wrong with options in one text. */
+function inWords(faults: readonly string[]): string {
+  const told = [...new Set(faults)];
+  const rest = told.length - MOST_TOLD;
+  return [...told.slice(0, MOST_TOLD), ...(rest > 0 ? [`And ${rest} more.`] : [])].join(' ');
 }
 
 /** Understands what a dropped file came with: its metadata, and the text of the options beside it. */
 export function understoodDrop(
   metadata: Readonly<Record<string, string>>,
-  file: string | null,
+  file: string | typeof TOO_LARGE | null,
   { operators, allowed }: Recipients,
 ): Understood {
-  const read = optionsOfDrop(metadata, file);
-  if ('failure' in read) return { options: {}, notify: operators, warnings: [], failure: read.failure };
-  const { options } = read;
-  const wrong = checked(options, allowed);
-  const notify = options.notify && !wrong ? readRecipients(options.notify, allowed).addresses : operators;
-  const warnings = read.unknown.map(unknownOption);
-  return { options: shownOptions(options), notify, warnings, failure: wrong?.failure ?? null };
+  const { options, unknown, faults } = optionsOfDrop(metadata, file === TOO_LARGE ? null : file);
+  const recipients = readRecipients(options.notify ?? [], allowed);
+  const all = [
+    ...(file === TOO_LARGE ? [`The .options.json beside the file has more than ${MAX_OPTIONS_BYTES} bytes.`] : []),
+    ...faults,
+    ...unserved(options).map((name) => `Option ${name}: is not served yet; leave it out.`),
+    ...recipients.faults.map(({ detail }) => `Option notify: ${detail}`),
+  ];
+  return {
+    options: shownOptions(options),
+    notify: options.notify && all.length === 0 ? recipients.addresses : operators,
+    warnings: unknownOptions(unknown),
+    failure: all.length > 0 ? failed('invalidOption', inWords(all)).failure : null,
+  };
 }
 
 /** What is told apart when the job of an import is made. */
