@@ -139,18 +139,18 @@ function hasEtag({ method, contract: { output } }: Operation): boolean {
 
 function answersOf(operation: Operation, names: Names): Record<string, Answer> {
   const { id, method, contract } = operation;
-  // HEAD tells that GET would lead on, and leads nowhere.
-  if (method === 'head') return { 200: { description: contract.summary } };
-  const others = Object.entries(contract.replies ?? {}).map(([status, type]) => [
-    status,
+  const replies = Object.entries(contract.replies ?? {}).map(([status, type]): [string, Answer] => [
+    // HEAD tells that GET would lead on, and leads nowhere.
+    method === 'head' && status === '302' ? '200' : status,
     { description: contract.summary, ...(type === '' ? {} : { content: { [type]: {} } }) },
   ]);
+  const others = Object.fromEntries(replies);
   const { output } = contract;
-  if (output === undefined && others.length > 0) return Object.fromEntries(others);
+  if (output === undefined && replies.length > 0) return others;
   const content = output && { 'application/json': { schema: reference(names.of(output, `${id}Answer`)) } };
   const main = { description: contract.summary, ...(content && { content }) };
   const same = hasEtag(operation) && { 304: { description: 'The version is still the one in `If-None-Match`.' } };
-  return { [contract.status ?? 200]: main, ...same, ...Object.fromEntries(others) };
+  return { [contract.status ?? 200]: main, ...same, ...others };
 }
 
 /** All answers by status: what is a problem to programs may be a page to browsers. */

@@ -74,8 +74,8 @@ describe('the reference', () => {
   });
 
   it('tells of pages that a browser gets in the place of a problem', () => {
-    const { 404: unknown, 410: gone } = document.paths['/d/{token}'].get.responses;
-    for (const { content } of [unknown, gone]) {
+    const { get, head } = document.paths['/d/{token}'];
+    for (const { content } of [get, head].flatMap(({ responses }) => [responses['404'], responses['410']])) {
       expect(Object.keys(content).toSorted()).toEqual(['application/problem+json', 'text/html']);
     }
   });
@@ -139,8 +139,11 @@ describe('the reference', () => {
   });
 
   it('calls a user a user wherever one is answered', () => {
-    const answer = document.paths['/v1/users/{ref}'].get.responses['200'].content['application/json'].schema;
-    expect(answer).toEqual({ $ref: '#/components/schemas/User' });
+    const { post } = document.paths['/v1/users'];
+    const { patch } = document.paths['/v1/users/{ref}'];
+    for (const answer of [post.responses['201'], patch.responses['200']]) {
+      expect(answer.content['application/json'].schema).toEqual({ $ref: '#/components/schemas/User' });
+    }
   });
 });
 
