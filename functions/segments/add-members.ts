@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import * as schemas from '../../shared/data/schema.ts';
 import { References } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
@@ -9,15 +8,27 @@ import * as members from '../../shared/work/members.ts';
 export const handler = action(
   {
     summary: 'Add members to a manual segment',
-    description: 'Up to 500 references; those that name nobody are answered in `notFound`.',
+    description:
+      'Up to 500 references; those that name nobody are answered in `notFound`. Repeated with the same `Idempotency-Key`, it answers what it answered first and adds nobody again, whoever was removed since.',
     scope: 'segments:write',
     body: z.strictObject({ users: References }),
     output: z.strictObject({ added: z.number(), alreadyIn: z.number(), notFound: z.readonly(z.array(z.string())) }),
+    recalls: {
+      numbers: ({ added, alreadyIn, notFound }, { users }) => [
+        added,
+        alreadyIn,
+        ...notFound.map((one) => users.indexOf(one)),
+      ],
+      answer: ([added = 0, alreadyIn = 0, ...lost], { users }) => ({
+        added,
+        alreadyIn,
+        notFound: lost.flatMap((at) => users[at] ?? []),
+      }),
+    },
   },
   async ({ params, body, now }) => {
     const id = params.id ?? '';
-    await members.assertManual(id);
-    const schema = await schemas.current('user', now);
-    return members.add(id, await members.named(body.users, schema, env.locale), schema, now);
+    const { all, schema } = await members.namedFor(id, body.users, env.locale, now);
+    return members.add(id, all, schema, now);
   },
 );

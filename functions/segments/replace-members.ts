@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import * as schemas from '../../shared/data/schema.ts';
 import { References } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
@@ -17,14 +16,8 @@ export const handler = action(
   },
   async ({ params, body, now }) => {
     const id = params.id ?? '';
-    await members.assertManual(id);
-    const schema = await schemas.current('user', now);
-    const { ruleVersion, ...answer } = await members.replace(
-      id,
-      await members.named(body.users, schema, env.locale),
-      schema,
-      now,
-    );
+    const { all, schema } = await members.namedFor(id, body.users, env.locale, now);
+    const { ruleVersion, ...answer } = await members.replace(id, all, schema, now);
     await startWalk(id, ruleVersion);
     return answer;
   },

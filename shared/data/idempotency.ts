@@ -8,19 +8,27 @@ import { get, put, remove, update } from './table.ts';
 const LIFE = 86_400_000;
 const UNDER_WAY = 60_000;
 
-/** What is remembered of a call: what it was asked, by its hash, and what it made, by its id. Never a body. */
+/** What a call came to: its status, and what it made, by its id, or its answer in numbers. Never a body. */
+const Done = z.object({
+  status: z.number(),
+  id: z.nullable(z.string()),
+  numbers: z.exactOptional(z.readonly(z.array(z.number()))),
+});
+export type Done = z.infer<typeof Done>;
+
+/** What is remembered of a call: what it was asked, by its hash, and what it came to. */
 const Memory = z.object({
   request: z.string(),
   startedAt: z.number(),
   heldUntil: z.number(),
-  done: z.optional(z.object({ status: z.number(), id: z.nullable(z.string()) })),
+  done: z.optional(Done),
 });
 type Memory = z.infer<typeof Memory>;
 
 /** What to do with a call that carries a key: run it, answer it again, or refuse it. */
 export type Recalled =
   | { readonly kind: 'run'; readonly startedAt: number }
-  | { readonly kind: 'replay'; readonly status: number; readonly id: string | null }
+  | { readonly kind: 'replay'; readonly done: Done }
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'inProgress' };
 
@@ -48,7 +56,7 @@ export async function begin(name: string, request: string, now: number): Promise
 
 async function judged(name: string, memory: Memory, request: string, now: number): Promise<Recalled> {
   if (memory.request !== request) return { kind: 'mismatch' };
-  if (memory.done) return { kind: 'replay', ...memory.done };
+  if (memory.done) return { kind: 'replay', done: memory.done };
   if (memory.heldUntil > now) return { kind: 'inProgress' };
   const taken = await update(
     key.idempotency(name),
@@ -58,9 +66,10 @@ async function judged(name: string, memory: Memory, request: string, now: number
   return taken ? { kind: 'run', startedAt: memory.startedAt } : { kind: 'inProgress' };
 }
 
-/** Remembers what a call made. */
-export async function finish(name: string, status: number, id: string | null): Promise<void> {
-  await update(key.idempotency(name), { expression: 'SET done = :done', values: { ':done': { status, id } } });
+/** Remembers what a call came to, unless the call is forgotten: a record that is only this would have no end. */
+export async function finish(name: string, done: Done): Promise<void> {
+  const change = { expression: 'SET done = :done', values: { ':done': done } };
+  await update(key.idempotency(name), change, { expression: 'attribute_exists(PK)' });
 }
 
 /** Forgets a call that made nothing: only successes are kept. */

@@ -11,6 +11,14 @@ export type Creates<Output> = {
   readonly read: (id: string, now: number) => Promise<Output | null>;
 };
 
+/** What a call that makes no thing of its own answers when it is repeated: what it answered first, without doing it again. */
+export type Recalls<Body, Output> = {
+  /** The answer in numbers: nothing that a person wrote is remembered. */
+  readonly numbers: (output: Output, body: Body) => readonly number[];
+  /** The answer of these numbers, to the same body. */
+  readonly answer: (numbers: readonly number[], body: Body) => Output;
+};
+
 /** What an input is read with: what of it has its shape, who asks, and when. */
 export type Asking<Query, Body> = {
   readonly query: Sound<Query>;
@@ -40,6 +48,8 @@ export type Contract<Query, Body, Output, Input = unknown> = {
   /** What is answered by a `Reply` instead: status and media type, '' where there is no body. */
   readonly replies?: Readonly<Record<number, string>>;
   readonly creates?: Creates<Output>;
+  /** A `POST` that makes no thing of its own, and that others may undo before it is repeated, has this. */
+  readonly recalls?: Recalls<Body, Output>;
   /** False for a `POST` that only asks: it ignores `Idempotency-Key`. */
   readonly writes?: false;
   /** The most bytes a body may have; 256 KB where nothing else is said. */

@@ -1,6 +1,7 @@
 import { key } from '../data/keys.ts';
 import { getMany } from '../data/many.ts';
 import { pause } from '../data/pace.ts';
+import * as schemas from '../data/schema.ts';
 import * as segments from '../data/segments.ts';
 import * as users from '../data/users.ts';
 import { type Definition, filled, relisted, versionsOf } from '../domain/definition.ts';
@@ -97,9 +98,20 @@ function asserted(definition: Definition): Definition {
   throw new Problem('notManual', 'The members of this segment are not a list.');
 }
 
-/** @throws Problem `notFound`, `notManual` */
-export async function assertManual(id: string): Promise<void> {
+/**
+ * The users whom references name for a manual segment, and the schema by which they were read.
+ *
+ * @throws Problem `notFound`, `notManual`
+ */
+export async function namedFor(
+  id: string,
+  references: readonly string[],
+  locale: Locale,
+  now: number,
+): Promise<{ readonly all: Named; readonly schema: Schema }> {
   await manual(id);
+  const schema = await schemas.current('user', now);
+  return { all: await named(references, schema, locale), schema };
 }
 
 /** Puts users into a manual segment. @throws Problem `notFound`, `notManual`, `limitReached` */

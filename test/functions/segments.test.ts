@@ -23,6 +23,7 @@ import { handler as walkPart } from '../../functions/segments/walk-part.ts';
 import { handler as getUser } from '../../functions/users/get.ts';
 import { profileItem } from '../../shared/data/profile-item.ts';
 import { marshalled } from '../../shared/data/table.ts';
+import * as stored from '../../shared/data/users.ts';
 import type { Profile } from '../../shared/domain/user.ts';
 import { startBucket } from '../support/bucket.ts';
 import { type Got, keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
@@ -383,6 +384,27 @@ describe('members of a manual segment', () => {
     const route = 'DELETE /v1/segments/{id}/members/{ref}';
     expect((await send(removeMember, route, { key, params: { ...params, ref: ada.id } })).status).toBe(204);
     expect((await send(removeMember, route, { key, params: { ...params, ref: 'userId:no' } })).status).toBe(404);
+  });
+
+  test('are added once by a call that is repeated, whoever was removed since', async () => {
+    const [ada, bob] = [await born({}), await born({})];
+    const { body: made } = await post({ name: 'Once', kind: 'manual', members: [bob.id] });
+    const params = { id: String(made.id) };
+    const users = ['email:no@example.com', ada.id, bob.id, 'nonsense', ada.id];
+    const add = (more: readonly string[] = []) =>
+      send(addMembers, 'POST /v1/segments/{id}/members', {
+        key,
+        params,
+        body: { users: [...users, ...more] },
+        headers: { 'idempotency-key': 'add-once' },
+      });
+    const first = await add();
+    expect(first.body).toEqual({ added: 1, alreadyIn: 1, notFound: ['email:no@example.com', 'nonsense'] });
+    await send(removeMembers, 'DELETE /v1/segments/{id}/members', { key, params, body: { users: [ada.id] } });
+    const again = await add();
+    expect([again.status, again.headers['idempotency-replayed'], again.body]).toEqual([200, 'true', first.body]);
+    expect((await stored.byId(ada.id))?.lists).toEqual([]);
+    expect((await add([ada.id])).status).toBe(422);
   });
 
   test('more than 500 references are refused', async () => {
