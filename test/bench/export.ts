@@ -6,8 +6,9 @@ import { connect, marshalled } from '../../shared/data/table.ts';
 import type { ExportPlan } from '../../shared/domain/export/plan.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { merged, unborn } from '../../shared/domain/merge.ts';
-import { type Property, SYSTEM_PROPERTIES, schemaOf } from '../../shared/domain/property.ts';
+import { schemaOf } from '../../shared/domain/property.ts';
 import { encoderOf } from '../../shared/work/export-encode.ts';
+import { customProperty } from '../support/property.ts';
 import type { BenchRow } from './row.ts';
 
 /** About what one answer of the table holds: a megabyte. */
@@ -16,15 +17,7 @@ const ROUNDS = 10;
 const TURNS = 20;
 const BORN = Date.parse('2026-01-31T09:30:00.000Z');
 
-const declared = (key: string, type: Property['type']): Property => ({
-  ...(SYSTEM_PROPERTIES.user[0] as Property),
-  key,
-  label: key,
-  type,
-  origin: 'custom',
-  identifier: false,
-});
-const custom = [declared('plan', 'text'), declared('seats', 'number'), declared('renewsOn', 'date')];
+const custom = [customProperty('plan', 'text'), customProperty('seats', 'number'), customProperty('renewsOn', 'date')];
 
 type Item = Record<string, AttributeValue>;
 

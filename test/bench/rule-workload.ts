@@ -1,8 +1,9 @@
-import { type Property, type PropertyType, schemaOf } from '../../shared/domain/property.ts';
+import { type PropertyType, schemaOf } from '../../shared/domain/property.ts';
 import type { Rule } from '../../shared/domain/rule/rule.ts';
 import { check } from '../../shared/domain/rule/schema.ts';
 import type { Profile } from '../../shared/domain/user.ts';
 import type { Locale, Value } from '../../shared/domain/values/value.ts';
+import { customProperty } from '../support/property.ts';
 
 /*
  * A made-up company's segments and users, the same on every run. Texts are plain lower case, so that libraries without
@@ -51,22 +52,7 @@ const LISTS = ['tags', 'hobbies', 'products'];
 /** Fields that one change of a user touches, in turn. */
 export const CHANGING: readonly string[] = [...TEXTS, ...NUMBERS, ...BOOLEANS, ...DATES, 'hobbies', 'products'];
 
-function property(key: string, type: PropertyType): Property {
-  const flags = { identifier: false, searchable: false, archived: false };
-  return {
-    key,
-    label: key,
-    type,
-    scope: 'user',
-    origin: 'custom',
-    description: null,
-    createdAt: null,
-    version: 1,
-    ...flags,
-  };
-}
-
-export const SCHEMA = schemaOf(Object.entries(CUSTOM).map(([key, type]) => property(key, type)));
+export const SCHEMA = schemaOf(Object.entries(CUSTOM).map(([key, type]) => customProperty(key, type)));
 
 /** Chance from a seed: mulberry32. */
 export function chance(seed: number): () => number {

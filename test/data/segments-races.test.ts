@@ -11,11 +11,13 @@ import * as writes from '../../shared/work/segment-writes.ts';
 import { sweep } from '../../shared/work/sweep-edges.ts';
 import { type Command, FakeTable } from '../support/fake-table.ts';
 import {
+  ABROAD,
   born,
   changedTo,
   define,
   fill,
   hear,
+  INDIA,
   locale,
   NOW,
   ready,
@@ -25,8 +27,6 @@ import {
   walkShards,
 } from '../support/segment-bench.ts';
 
-const INDIA: Rule = { field: 'country', op: 'is', value: 'IN' };
-const ABROAD: Rule = { field: 'country', op: 'isNot', value: 'IN' };
 const CITY: Rule = { field: 'city', op: 'exists' };
 
 let table: FakeTable;

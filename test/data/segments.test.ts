@@ -8,7 +8,6 @@ import * as segments from '../../shared/data/segments.ts';
 import { connect, put } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { compile } from '../../shared/domain/rule/compile.ts';
-import type { Rule } from '../../shared/domain/rule/rule.ts';
 import * as members from '../../shared/work/members.ts';
 import * as counts from '../../shared/work/segment-counts.ts';
 import { view } from '../../shared/work/segment-view.ts';
@@ -17,11 +16,13 @@ import { tally } from '../../shared/work/tally.ts';
 import { startTable } from '../support/dynamodb.ts';
 import { openLedger } from '../support/ledger.ts';
 import {
+  ABROAD,
   born,
   changedTo,
   define,
   fill,
   hear,
+  INDIA,
   locale,
   NOW,
   ready,
@@ -29,9 +30,6 @@ import {
   schema,
   told,
 } from '../support/segment-bench.ts';
-
-const INDIA: Rule = { field: 'country', op: 'is', value: 'IN' };
-const ABROAD: Rule = { field: 'country', op: 'isNot', value: 'IN' };
 
 let connection: Awaited<ReturnType<typeof startTable>>;
 

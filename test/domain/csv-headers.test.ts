@@ -3,23 +3,9 @@ import { keyOfHeader } from '../../shared/domain/csv/column-key.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { type ColumnOptions, planColumns } from '../../shared/domain/csv/headers.ts';
 import { SYNONYMS } from '../../shared/domain/csv/synonyms.ts';
-import { type Property, type PropertyType, schemaOf } from '../../shared/domain/property.ts';
+import { type Property, schemaOf } from '../../shared/domain/property.ts';
+import { customProperty } from '../support/property.ts';
 import { legislators } from '../support/sample-files.ts';
-
-const custom = (key: string, type: PropertyType = 'text', more: Partial<Property> = {}): Property => ({
-  key,
-  label: key,
-  type,
-  scope: 'user',
-  origin: 'custom',
-  identifier: false,
-  searchable: false,
-  archived: false,
-  description: null,
-  createdAt: null,
-  version: 1,
-  ...more,
-});
 
 const plan = (
   header: string[],
@@ -64,7 +50,7 @@ describe('a header', () => {
   });
 
   it('means a custom property by key or label', () => {
-    const seats = custom('seats', 'number', { label: 'Booked seats' });
+    const seats = customProperty('seats', 'number', { label: 'Booked seats' });
     expect(fields(['email', 'seats'], {}, [seats])).toEqual(['email', 'seats']);
     expect(fields(['email', 'BOOKED-SEATS'], {}, [seats])).toEqual(['email', 'seats']);
     expect(warnings(['email', 'booked seats'], {}, [seats])).toEqual([]);
@@ -159,7 +145,7 @@ describe('an unknown column', () => {
       columns: [{}, { field: 'inOfficeSince', type: 'text' }],
       create: [{ key: 'inOfficeSince', label: 'In office since', type: 'text' }],
     });
-    const made = [custom('inOfficeSince', 'text', { label: 'In office since' })];
+    const made = [customProperty('inOfficeSince', 'text', { label: 'In office since' })];
     expect(plan(['userId', 'In office since'], {}, made)).toMatchObject({ create: [], warnings: [] });
   });
 
@@ -170,7 +156,7 @@ describe('an unknown column', () => {
   });
 
   it('that names an archived property is left out with a warning', () => {
-    const gone = [custom('plan', 'text', { archived: true, label: 'Tariff' })];
+    const gone = [customProperty('plan', 'text', { archived: true, label: 'Tariff' })];
     for (const name of ['plan', 'Plan', 'tariff']) {
       expect(fields(['userId', name], {}, gone)).toEqual(['userId', null]);
       expect(warnings(['userId', name], {}, gone)).toEqual([`unknownColumn ${name}`]);
@@ -182,7 +168,7 @@ describe('an unknown column', () => {
   });
 
   it('is refused when there is no room for its property', () => {
-    const many = Array.from({ length: 281 }, (_, index) => custom(`p${index}`));
+    const many = Array.from({ length: 281 }, (_, index) => customProperty(`p${index}`, 'text'));
     expect(fields(['userId', 'plan'], {}, many)).toBe('!tooManyProperties');
     expect(fields(['userId', 'plan'], {}, many.slice(1))).toEqual(['userId', 'plan']);
   });
@@ -199,7 +185,7 @@ describe('a mapping', () => {
       create: [{ key: 'terms', label: 'Terms', type: 'number' }],
       warnings: [],
     });
-    expect(plan(['userId', 'Terms'], { mapping }, [custom('terms', 'number')])).toMatchObject({ create: [] });
+    expect(plan(['userId', 'Terms'], { mapping }, [customProperty('terms', 'number')])).toMatchObject({ create: [] });
   });
   it.each([
     ['a field that is not there', { a: 'nope' }, '!unknownField'],
@@ -211,7 +197,7 @@ describe('a mapping', () => {
     ['a forbidden key', { a: { key: 'constructor', type: 'text' } }, '!invalidOption'],
     ['another type than declared', { a: { key: 'seats', type: 'text' } }, '!invalidOption'],
   ] as const)('with %s fails the file', (_, mapping, code) => {
-    const properties = [custom('gone', 'text', { archived: true }), custom('seats', 'number')];
+    const properties = [customProperty('gone', 'text', { archived: true }), customProperty('seats', 'number')];
     expect(fields(['userId', 'a', 'b'], { mapping }, properties)).toBe(code);
   });
 });
@@ -229,7 +215,7 @@ describe('a file', () => {
   ])('fails with %s for the header %j', (code, header) => expect(fields(header)).toBe(`!${code}`));
 
   it('is identified by a custom identifier too', () => {
-    expect(fields(['badge'], {}, [custom('badge', 'text', { identifier: true })])).toEqual(['badge']);
+    expect(fields(['badge'], {}, [customProperty('badge', 'text', { identifier: true })])).toEqual(['badge']);
   });
 
   it('of legislators is understood as it is', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { customProperty, type Reading, readCsv } from '../support/csv.ts';
+import { type Reading, readCsv } from '../support/csv.ts';
+import { customProperty } from '../support/property.ts';
 import { legislators } from '../support/sample-files.ts';
 
 /** The rows of a text: its changes, or `line: code(field) …` where they failed. */

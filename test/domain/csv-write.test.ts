@@ -15,7 +15,8 @@ import { type PropertyType, schemaOf } from '../../shared/domain/property.ts';
 import type { User } from '../../shared/domain/user.ts';
 import { readTags } from '../../shared/domain/values/list.ts';
 import { readJson } from '../../shared/domain/values/parse.ts';
-import { customProperty, readCsv } from '../support/csv.ts';
+import { readCsv } from '../support/csv.ts';
+import { customProperty } from '../support/property.ts';
 
 const PROFILES: readonly Profile[] = ['spreadsheet', 'data'];
 

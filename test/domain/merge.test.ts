@@ -2,25 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Change } from '../../shared/domain/change.ts';
 import { merged, unborn, verdictOf } from '../../shared/domain/merge.ts';
-import { type Property, schemaOf } from '../../shared/domain/property.ts';
+import { schemaOf } from '../../shared/domain/property.ts';
 import type { Profile } from '../../shared/domain/user.ts';
+import { customProperty } from '../support/property.ts';
 
 const BORN = '2026-01-31T09:30:00.000Z';
 const LATER = '2026-02-01T00:00:00.000Z';
-const plan: Property = {
-  key: 'plan',
-  label: 'Plan',
-  type: 'text',
-  scope: 'user',
-  origin: 'custom',
-  identifier: false,
-  searchable: false,
-  archived: false,
-  description: null,
-  createdAt: BORN,
-  version: 1,
-};
-const schema = schemaOf([plan, { ...plan, key: 'oldPlan', archived: true }]);
+const schema = schemaOf([customProperty('plan', 'text'), customProperty('oldPlan', 'text', { archived: true })]);
 const nobody = unborn({ id: '01JAAAAAAAAAAAAAAAAAAAAAAA', signedUpAt: BORN, now: BORN, source: 'csv' });
 
 function after(before: Profile, change: Change, replace = false): Profile {

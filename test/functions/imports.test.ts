@@ -3,8 +3,8 @@ import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
 import type { Property } from '../../shared/domain/property.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
-import { customProperty } from '../support/csv.ts';
 import { countsOf, downloadOf, imported, startImports } from '../support/import-run.ts';
+import { customProperty } from '../support/property.ts';
 import { dirtyUserFile, legislators } from '../support/sample-files.ts';
 
 let bucket: Bucket;

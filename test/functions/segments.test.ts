@@ -28,9 +28,7 @@ import type { Profile } from '../../shared/domain/user.ts';
 import { startBucket } from '../support/bucket.ts';
 import { type Got, keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
 import { startMachines } from '../support/export-run.ts';
-import { born } from '../support/segment-bench.ts';
-
-const INDIA = { field: 'country', op: 'is', value: 'IN' };
+import { born, INDIA } from '../support/segment-bench.ts';
 
 let key: string;
 let machines: Awaited<ReturnType<typeof startMachines>>;

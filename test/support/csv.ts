@@ -3,23 +3,7 @@ import { type ColumnOptions, planColumns } from '../../shared/domain/csv/headers
 import { type ImportOptions, localeOf, optionsOfDrop } from '../../shared/domain/csv/options.ts';
 import { recordScanner } from '../../shared/domain/csv/records.ts';
 import { type FaultyRow, type ReadRow, rowReader } from '../../shared/domain/csv/row.ts';
-import { type Property, type PropertyType, schemaOf } from '../../shared/domain/property.ts';
-
-/** A custom property as somebody would have declared it. */
-export const customProperty = (key: string, type: PropertyType, more: Partial<Property> = {}): Property => ({
-  key,
-  label: key,
-  type,
-  scope: 'user',
-  origin: 'custom',
-  identifier: false,
-  searchable: false,
-  archived: false,
-  description: null,
-  createdAt: null,
-  version: 1,
-  ...more,
-});
+import { type Property, schemaOf } from '../../shared/domain/property.ts';
 
 /** What may differ between two readings of one text. */
 export type Reading = Partial<ImportOptions> & {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Property, type PropertyType, schemaOf } from '../../shared/domain/property.ts';
+import { type PropertyType, schemaOf } from '../../shared/domain/property.ts';
 import { fieldOf } from '../../shared/domain/rule/kinds.ts';
 import { OPERATORS } from '../../shared/domain/rule/operators.ts';
 import type { Rule } from '../../shared/domain/rule/rule.ts';
@@ -7,41 +7,25 @@ import { check } from '../../shared/domain/rule/schema.ts';
 import type { Profile } from '../../shared/domain/user.ts';
 import { fold } from '../../shared/domain/values/fold.ts';
 import type { Locale, Value } from '../../shared/domain/values/value.ts';
+import { customProperty } from './property.ts';
 
 export const LOCALE: Locale = { timeZone: 'Europe/Berlin', defaultCountry: 'US', dateFormat: 'ymd', decimal: 'none' };
 
-function property(key: string, type: PropertyType, more: Partial<Property> = {}): Property {
-  return {
-    key,
-    label: key,
-    type,
-    scope: 'user',
-    origin: 'custom',
-    identifier: false,
-    searchable: false,
-    archived: false,
-    description: null,
-    createdAt: null,
-    version: 1,
-    ...more,
-  };
-}
-
 /** A custom property of each type, a custom identifier and one that is archived. */
 export const SCHEMA = schemaOf([
-  property('plan', 'text'),
-  property('notes', 'longText'),
-  property('seats', 'number'),
-  property('trial', 'boolean'),
-  property('renewsOn', 'date'),
-  property('lastLogin', 'datetime'),
-  property('callAt', 'time'),
-  property('hobbies', 'list'),
-  property('workEmail', 'email'),
-  property('mobile', 'phone'),
-  property('homepage', 'url'),
-  property('memberNo', 'text', { identifier: true }),
-  property('oldPlan', 'text', { archived: true }),
+  customProperty('plan', 'text'),
+  customProperty('notes', 'longText'),
+  customProperty('seats', 'number'),
+  customProperty('trial', 'boolean'),
+  customProperty('renewsOn', 'date'),
+  customProperty('lastLogin', 'datetime'),
+  customProperty('callAt', 'time'),
+  customProperty('hobbies', 'list'),
+  customProperty('workEmail', 'email'),
+  customProperty('mobile', 'phone'),
+  customProperty('homepage', 'url'),
+  customProperty('memberNo', 'text', { identifier: true }),
+  customProperty('oldPlan', 'text', { archived: true }),
 ]);
 
 type Parts = Partial<Profile> & { readonly properties?: Readonly<Record<string, Value>> };

@@ -20,6 +20,9 @@ export const NOW = Date.UTC(2026, 0, 31, 9, 30);
 export const locale: Locale = { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' };
 export const schema = schemaOf([]);
 
+export const INDIA: Rule = { field: 'country', op: 'is', value: 'IN' };
+export const ABROAD: Rule = { field: 'country', op: 'isNot', value: 'IN' };
+
 const at = new Date(NOW).toISOString();
 let made = 0;
 
