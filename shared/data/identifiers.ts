@@ -30,6 +30,14 @@ export function identifiersOf(profile: Profile, schema: Schema): readonly Identi
   return [...own, ...aliases];
 }
 
+/** Whether a change of a profile leaves all its identifiers as they are. */
+export function keepsIdentifiers(before: Profile, after: Profile, { properties }: Schema): boolean {
+  for (const { key: field, identifier } of properties.values()) {
+    if (identifier && before.properties[field] !== after.properties[field]) return false;
+  }
+  return before.aliases === after.aliases;
+}
+
 /** The condition that an identifier is this user's, or nobody's. */
 export function isOwnedBy(owner: string): Expression {
   return {

@@ -45,10 +45,17 @@ export function replace(job: StoredJob, from: JobStatus): Promise<boolean> {
 /** What one part of a job has done so far: it is SET as a whole, so that a repeated write changes nothing. */
 export type PartState = { readonly part: number; readonly finished: boolean; readonly state: Attributes };
 
+/** A part that is finished stays as it is: what a late run of it would write over it is less. */
+const UNFINISHED = {
+  expression: 'attribute_not_exists(PK) OR #finished = :no',
+  names: { '#finished': 'finished' },
+  values: { ':no': false },
+};
+
 /** Keeps what a part has done, and where it goes on. `now` is in milliseconds since 1970. */
 export async function savePart(job: string, { part, finished, state }: PartState, now: number): Promise<void> {
   const expiresAt = Math.floor(now / 1000) + PART_LIFE;
-  await put({ ...stamped('part', { part, finished, state, expiresAt }), ...key.part(job, part) });
+  await put({ ...stamped('part', { part, finished, state, expiresAt }), ...key.part(job, part) }, UNFINISHED);
 }
 
 function readPart(item: Attributes): PartState {

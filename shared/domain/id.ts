@@ -16,7 +16,7 @@ function base32(value: number, length: number): string {
 }
 
 /** Five bytes as a number, which a double holds exactly, and eight digits write. */
-const fiveBytes = (bytes: ArrayLike<number>, from: number): number => {
+const fiveBytes = (bytes: Uint8Array, from: number): number => {
   let value = 0;
   for (let at = from; at < from + 5; at += 1) value = value * 256 + (bytes[at] ?? 0);
   return value;
@@ -28,15 +28,15 @@ const fiveBytes = (bytes: ArrayLike<number>, from: number): number => {
  * @param time milliseconds since 1970, not negative
  * @param chance ten bytes, random or a hash
  */
-export function ulid(time: number, chance: ArrayLike<number>): string {
+export function ulid(time: number, chance: Uint8Array): string {
   return base32(time, 10) + base32(fiveBytes(chance, 0), 8) + base32(fiveBytes(chance, 5), 8);
 }
 
 /** Ten bytes that are the same for the same words: the chance of an id that a repeated part must find again. */
-export function chanceOf(...words: readonly (string | number)[]): ArrayLike<number> {
+export function chanceOf(...words: readonly (string | number)[]): Uint8Array {
   const digest = hash('sha256', words.join('\n'), 'binary');
-  const bytes: number[] = [];
-  for (let at = 0; at < 10; at += 1) bytes.push(digest.charCodeAt(at));
+  const bytes = new Uint8Array(10);
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = digest.charCodeAt(at);
   return bytes;
 }
 

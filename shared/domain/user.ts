@@ -36,8 +36,16 @@ export type ListedUser = z.infer<typeof ListedUser>;
 export const Verdict = z.enum(['IMPORTED', 'MERGED', 'UNCHANGED', 'SKIPPED', 'FAILED']);
 export type Verdict = z.infer<typeof Verdict>;
 
-/** What an import left on a profile: a part that runs again finds its own work by it. */
-export const RowMark = z.strictObject({ job: z.string(), line: z.number(), verdict: Verdict });
+/**
+ * What an import left on a profile: a part that runs again finds its own work by it. `also` are the other rows that the
+ * same write settled, by line.
+ */
+export const RowMark = z.strictObject({
+  job: z.string(),
+  line: z.number(),
+  verdict: Verdict,
+  also: z.optional(z.record(z.string(), Verdict)),
+});
 export type RowMark = z.infer<typeof RowMark>;
 
 /**

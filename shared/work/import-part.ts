@@ -1,17 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import * as jobs from '../data/jobs.ts';
 import { type CsvRecord, recordScanner } from '../domain/csv/records.ts';
-import type { Applied, Row } from '../domain/import/decide.ts';
-import { failedRow, type Outcome, outcomeWriter, verdictsOf, warningsOf } from '../domain/import/outcome.ts';
+import type { Row } from '../domain/import/decide.ts';
+import {
+  failedRow,
+  type Outcome,
+  type OutcomeWriter,
+  outcomeWriter,
+  verdictsOf,
+  type Written,
+  warningsOf,
+} from '../domain/import/outcome.ts';
 import { type ImportPlan, workFiles } from '../domain/import/plan.ts';
 import { begun, PartProgress } from '../domain/import/progress.ts';
 import { identifierHash } from '../domain/import/repeats.ts';
 import { counted, mergedWarnings, NO_ROWS, summed } from '../domain/import/tally.ts';
+import type { ImportCounts, Warning } from '../domain/job.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import { apply } from './bulk-users.ts';
 import { plannedRun, type Reading, readingOf, repeatedIn } from './import-run.ts';
 
 /** How many rows are resolved and written at once. */
-export const BATCH = 500;
+const BATCH = 500;
 
 /** A part stops while there is this much of its time left, in milliseconds: enough for the batch at hand and its logs. */
 const RESERVE = 300_000;
@@ -33,8 +43,11 @@ function sorted(records: readonly CsvRecord[], { read }: Reading, repeated: Read
   return sorts;
 }
 
+/** Of a row that was applied, the logs say nothing that its cells hold. */
+const NO_CELLS: readonly string[] = [];
+
 /** Applies rows, and says what became of each beside those that failed before. In the order of the lines. */
-export async function outcomesOf(
+async function outcomesOf(
   records: readonly CsvRecord[],
   rows: readonly Row[],
   known: ReadonlyMap<number, Outcome>,
@@ -42,52 +55,73 @@ export async function outcomesOf(
   now: number,
 ): Promise<readonly Outcome[]> {
   const applied = await apply(rows, run, now);
-  const byLine = new Map<number, Applied | undefined>();
-  for (const [index, { line }] of rows.entries()) byLine.set(line, applied[index]);
-  return records.flatMap((record): Outcome[] => {
-    const failed = known.get(record.line);
-    if (failed) return [failed];
-    const one = byLine.get(record.line);
-    return one ? [{ line: record.line, cells: record.cells, applied: one }] : [];
-  });
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  for (const { line, cells } of records) {
+    const failed = known.get(line);
+    if (failed) outcomes.push(failed);
+    if (rows[next]?.line !== line) continue;
+    const one = applied[next];
+    next += 1;
+    if (one) outcomes.push({ line, cells: one.verdict === 'FAILED' ? cells : NO_CELLS, applied: one });
+  }
+  return outcomes;
 }
 
 /** What a run of a part has done since its last piece. */
-type Done = { readonly outcomes: Outcome[]; readonly later: CsvRecord[]; at: number; line: number };
+type Done = {
+  readonly logs: OutcomeWriter;
+  readonly later: string[];
+  readonly counts: ImportCounts;
+  readonly warnings: readonly Warning[];
+  readonly at: number;
+  readonly line: number;
+};
 
-/** Writes a piece, and then notes it: a piece that is not noted is written again. */
+function doneAfter(done: Done, outcomes: readonly Outcome[], later: readonly CsvRecord[], last: CsvRecord): Done {
+  done.logs.add(outcomes);
+  for (const { line, cells } of later) done.later.push(`${JSON.stringify([line, cells])}\n`);
+  return {
+    ...done,
+    counts: counted(done.counts, verdictsOf(outcomes)),
+    warnings: mergedWarnings([done.warnings, warningsOf(outcomes)]),
+    at: last.to,
+    line: last.nextLine,
+  };
+}
+
+/** Writes the logs of a piece, each where there is something to say. */
+export async function putLogs(bucket: Bucket, job: string, part: number, name: string, written: Written) {
+  const files = workFiles(job);
+  await Promise.all([
+    ...(written.log.length > 0 ? [bucket.put(files.log(part, name), written.log)] : []),
+    ...(written.failed.length > 0 ? [bucket.put(files.failed(part, name), written.failed)] : []),
+    bucket.put(files.index(part, name), JSON.stringify(written.index)),
+  ]);
+}
+
+/** Writes a piece, and then notes it: a piece that is not noted is written again, under another name. */
 async function leavePiece(
   bucket: Bucket,
   job: string,
   part: number,
-  plan: ImportPlan,
   before: PartProgress,
   done: Done,
 ): Promise<PartProgress> {
-  const files = workFiles(job);
-  const piece = before.pieces.length;
-  const { log, failed, index } = outcomeWriter(plan)(done.outcomes);
-  const later = done.later.map(({ line, cells }) => `${JSON.stringify([line, cells])}\n`).join('');
-  await Promise.all([
-    ...(log === '' ? [] : [bucket.put(files.log(part, piece), log)]),
-    bucket.put(files.index(part, piece), JSON.stringify(index)),
-    ...(failed === '' ? [] : [bucket.put(files.failed(part, piece), failed)]),
-    ...(later === '' ? [] : [bucket.put(files.later(part, piece), later)]),
-  ]);
-  const note = {
-    counts: counted(NO_ROWS, verdictsOf(done.outcomes)),
-    log: Buffer.byteLength(log),
-    failed: Buffer.byteLength(failed),
-    later: done.later.length,
-  };
-  const warnings = mergedWarnings([before.warnings, warningsOf(done.outcomes)]);
+  const name = `${before.pieces.length}-${randomUUID()}`;
+  const written = done.logs.written();
+  if (done.later.length > 0) await bucket.put(workFiles(job).later(part, name), done.later.join(''));
+  await putLogs(bucket, job, part, name, written);
+  const { counts } = done;
+  const note = { name, counts, log: written.log.length, failed: written.failed.length, later: done.later.length };
+  const warnings = mergedWarnings([before.warnings, done.warnings]);
   return { ...seen(before, done), warnings, at: done.at, line: done.line, pieces: [...before.pieces, note] };
 }
 
 /** The progress that people see while a piece is not written yet. */
-function seen(before: PartProgress, { outcomes }: Done): PartProgress {
-  const counts = counted(before.counts, verdictsOf(outcomes));
-  return { ...before, done: before.done + outcomes.length, counts };
+function seen(before: PartProgress, done: Done): PartProgress {
+  const counts = summed([before.counts, done.counts]);
+  return { ...before, done: before.done + done.counts.rows, counts };
 }
 
 /** How far a part has come that may have died: as far as its pieces reach. */
@@ -149,9 +183,8 @@ export async function applyPart(bucket: Bucket, job: string, part: number, clock
   const cut = plan.parts[part];
   if (!cut) throw new Error('the import has no such part');
   const progress = progressOf(before, cut);
-  const done = await applyRest(bucket, job, part, plan, progress, clock);
-  const finished = done.rest === 0;
-  const state = await leavePiece(bucket, job, part, plan, progress, done);
+  const { done, finished } = await applyRest(bucket, job, part, plan, progress, clock);
+  const state = await leavePiece(bucket, job, part, progress, done);
   await jobs.savePart(job, { part, finished, state }, clock.now());
   return finished;
 }
@@ -163,22 +196,22 @@ async function applyRest(
   plan: ImportPlan,
   progress: PartProgress,
   clock: Clock,
-): Promise<Done & { readonly rest: number }> {
+): Promise<{ readonly done: Done; readonly finished: boolean }> {
   const reading = await readingOf(job, plan, clock.now());
   const repeated = await repeatedIn(bucket, job);
   const to = plan.parts[part]?.to ?? progress.at;
   const bytes = await bucket.range(plan.source, plan.offset + progress.at, plan.offset + to);
-  const done: Done = { outcomes: [], later: [], at: progress.at, line: progress.line };
+  const { at, line } = progress;
+  let done: Done = { logs: outcomeWriter(plan), later: [], counts: NO_ROWS, warnings: [], at, line };
   for (const batch of batchesOf(bytes, plan, progress)) {
+    const last = batch.at(-1);
+    if (!last) continue;
     if (done.at > progress.at) {
-      if (clock.timeLeft() < RESERVE) return { ...done, rest: batch.length };
+      if (clock.timeLeft() < RESERVE) return { done, finished: false };
       await jobs.savePart(job, { part, finished: false, state: seen(progress, done) }, clock.now());
     }
     const { outcomes, later } = await applyBatch(batch, reading, repeated, clock.now());
-    done.outcomes.push(...outcomes);
-    done.later.push(...later);
-    done.at = batch.at(-1)?.to ?? done.at;
-    done.line = batch.at(-1)?.nextLine ?? done.line;
+    done = doneAfter(done, outcomes, later, last);
   }
-  return { ...done, rest: 0 };
+  return { done, finished: true };
 }

@@ -13,7 +13,7 @@ export async function planOf(bucket: Bucket, job: string): Promise<ImportPlan | 
 /** Where the rows that wait count their progress: behind the last part. */
 export const laterPart = (plan: Pick<ImportPlan, 'parts'>) => plan.parts.length;
 
-const START: LaterProgress = { done: 0, counts: NO_ROWS, warnings: [], part: 0, batch: 0, pieces: [] };
+const START: LaterProgress = { done: 0, counts: NO_ROWS, warnings: [], part: 0, notes: [], pieces: [] };
 
 /** How far the rows that wait have come. */
 export async function laterProgress(job: string, plan: ImportPlan): Promise<LaterProgress> {

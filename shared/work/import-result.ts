@@ -23,14 +23,12 @@ type PartResult = { readonly counts: ImportCounts; readonly log: readonly Piece[
 
 type Result = { readonly bucket: Bucket; readonly job: string; readonly plan: ImportPlan };
 
-/** The name of a piece: a number for what the part left, `later` for what was applied after all parts. */
-type PieceName = number | 'later';
-
 const piecesOf = (
-  notes: ReadonlyMap<PieceName, PieceNote>,
+  notes: readonly PieceNote[],
   file: 'log' | 'failed',
-  keyOf: (name: PieceName) => string,
-) => [...notes].flatMap(([name, note]): Piece[] => (note[file] > 0 ? [{ key: keyOf(name), bytes: note[file] }] : []));
+  keyOf: (name: string) => string,
+): readonly Piece[] =>
+  notes.flatMap((note): Piece[] => (note[file] > 0 ? [{ key: keyOf(note.name), bytes: note[file] }] : []));
 
 /** Lines of a file with their number in the file that was imported. */
 type Lines = [number, Uint8Array][];
@@ -39,14 +37,13 @@ type Lines = [number, Uint8Array][];
 async function linesOf(
   { bucket, job }: Result,
   part: number,
-  name: PieceName,
-  note: PieceNote,
+  { name, log: logBytes, failed: failedBytes }: PieceNote,
 ): Promise<{ readonly log: Lines; readonly failed: Lines }> {
   const files = workFiles(job);
   const [index, log, failed] = await Promise.all([
     bucket.get(files.index(part, name)),
-    bucket.get(files.log(part, name)),
-    note.failed > 0 ? bucket.get(files.failed(part, name)) : null,
+    logBytes > 0 ? bucket.get(files.log(part, name)) : null,
+    failedBytes > 0 ? bucket.get(files.failed(part, name)) : null,
   ]);
   const places = PieceIndex.parse(JSON.parse(index?.toString('utf8') ?? '{"log":[],"failed":[]}'));
   return { log: cutUp(log, places.log), failed: cutUp(failed, places.failed) };
@@ -82,16 +79,18 @@ async function notApplied(
 const inOrder = (lines: Lines) => Buffer.concat(lines.sort(([a], [b]) => a - b).map(([, bytes]) => bytes));
 
 /** Puts the pieces of a part, and the rows that it did not come to, into the order of the file. */
-async function rewritten(result: Result, part: number, notes: ReadonlyMap<PieceName, PieceNote>): Promise<PartResult> {
+async function rewritten(result: Result, part: number, notes: readonly PieceNote[]): Promise<PartResult> {
   const { bucket, job, plan } = result;
-  const pieces = await Promise.all([...notes].map(([name, note]) => linesOf(result, part, name, note)));
+  const pieces = await Promise.all(notes.map((note) => linesOf(result, part, note)));
   const log = pieces.flatMap((piece) => piece.log);
   const failed = pieces.flatMap((piece) => piece.failed);
   const missed = await notApplied(result, part, new Set(log.map(([line]) => line)));
-  const written = outcomeWriter(plan)(missed);
-  log.push(...cutUp(Buffer.from(written.log), written.index.log));
-  failed.push(...cutUp(Buffer.from(written.failed), written.index.failed));
-  const counts = [...notes.values()].map((note) => note.counts);
+  const writer = outcomeWriter(plan);
+  writer.add(missed);
+  const written = writer.written();
+  log.push(...cutUp(written.log, written.index.log));
+  failed.push(...cutUp(written.failed, written.index.failed));
+  const counts = notes.map((note) => note.counts);
   const files = { log: workFiles(job).log(part, 'all'), failed: workFiles(job).failed(part, 'all') };
   const bodies = { log: inOrder(log), failed: inOrder(failed) };
   const writes = (['log', 'failed'] as const).filter((file) => bodies[file].length > 0);
@@ -118,10 +117,9 @@ async function partResult(
   const kept = await jobs.part(job, part);
   const progress = kept && PartProgress.parse(kept.state);
   const warnings = progress?.warnings ?? [];
-  const notes = new Map<PieceName, PieceNote>(progress?.pieces.entries() ?? []);
   const afterwards = later.pieces[part];
-  if (afterwards) notes.set('later', afterwards);
-  const counts = summed([...notes.values()].map((note) => note.counts));
+  const notes = [...(progress?.pieces ?? []), ...(afterwards ? [afterwards] : [])];
+  const counts = summed(notes.map((note) => note.counts));
   const isWhole = counts.rows === plan.parts[part]?.rows;
   if (!isWhole || afterwards) return { ...(await rewritten(result, part, notes)), warnings };
   const files = workFiles(job);

@@ -1,12 +1,14 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { handler as applyPart } from '../../functions/imports/apply-part.ts';
 import { handler as applyRepeats } from '../../functions/imports/apply-repeats.ts';
 import { handler as finish } from '../../functions/imports/finish.ts';
 import { handler as fail } from '../../functions/jobs/fail.ts';
+import * as jobs from '../../shared/data/jobs.ts';
 import { connected } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { IMPORTS } from '../../shared/domain/import/drop.ts';
-import type { Bucket } from '../../shared/storage/bucket.ts';
+import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
 import { withTime } from '../support/export-run.ts';
 import {
   countsOf,
@@ -124,7 +126,9 @@ test.each([4, 8, 10, 12, 16, 24])(
 
 test('a part stops when its time is over, and goes on where it stood', async () => {
   const rows = Array.from({ length: 1_200 }, (_, n) => `t-${n},Rome`);
-  const id = await drop(bucket, `${IMPORTS}slow.csv`, { body: ['userId,city', ...rows, 't-7,Oslo'].join('\n') });
+  // One user has more rows than one batch applies.
+  const repeats = Array.from({ length: 120 }, (_, n) => `t-7,Oslo ${n}`);
+  const id = await drop(bucket, `${IMPORTS}slow.csv`, { body: ['userId,city', ...rows, ...repeats].join('\n') });
   await partsOfImport(bucket, id);
   expect(await applyPart({ job: id, part: 0 }, withTime(1_000))).toEqual({ done: false });
   expect(await applyPart({ job: id, part: 0 }, withTime(1_000))).toEqual({ done: false });
@@ -133,9 +137,45 @@ test('a part stops when its time is over, and goes on where it stood', async () 
   expect(await applyRepeats({ job: id }, withTime(1_000))).toEqual({ done: true });
   await finish({ job: id }, withTime(1_000));
   const job = await jobOf(id);
-  expect(countsOf(job)).toEqual({ rows: 1_201, imported: 1_200, merged: 1 });
+  expect(countsOf(job)).toEqual({ rows: 1_320, imported: 1_200, merged: 120 });
   const lines = (await verdictsOf(job)).map((line) => Number(line.split(' ')[0]));
-  expect(lines).toEqual(Array.from({ length: 1_201 }, (_, n) => n + 2));
+  expect(lines).toEqual(Array.from({ length: 1_320 }, (_, n) => n + 2));
+  expect(await byUserId('t-7')).toMatchObject({ city: 'Oslo 119' });
+});
+
+test('a late run of a part beside the one that took it up takes nothing from it', async () => {
+  const rows = Array.from({ length: 600 }, (_, n) => `late-${n},Rome`);
+  const id = await drop(bucket, `${IMPORTS}late.csv`, { body: ['userId,city', ...rows, 'late-3,Oslo'].join('\n') });
+  await partsOfImport(bucket, id);
+  // The first run stands still before it writes its piece, until the second has finished the part.
+  let goOn = () => {};
+  const stands = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const send = s3().send.bind(s3());
+  let isFirst = true;
+  vi.spyOn(s3(), 'send').mockImplementation(async (...call: unknown[]) => {
+    if (isFirst && call[0] instanceof PutObjectCommand) {
+      isFirst = false;
+      await stands;
+    }
+    return (send as (...args: unknown[]) => Promise<unknown>)(...call);
+  });
+  const late = applyPart({ job: id, part: 0 }, withTime(900_000));
+  await vi.waitFor(() => expect(isFirst).toBe(false), 20_000);
+  expect(await applyPart({ job: id, part: 0 }, withTime(900_000))).toEqual({ done: true });
+  const finished = await jobs.part(id, 0);
+  goOn();
+  await late;
+  vi.restoreAllMocks();
+  expect(await jobs.part(id, 0)).toEqual(finished);
+  // Both have written a piece, and neither has touched the other's.
+  const names: string[] = [];
+  for await (const some of bucket.list(`work/${id}/log/`)) names.push(...some.map(({ key }) => key));
+  expect(new Set(names).size).toBe(2);
+  await applyRepeats({ job: id }, withTime(900_000));
+  await finish({ job: id }, withTime(900_000));
+  expect(countsOf(await jobOf(id))).toEqual({ rows: 601, imported: 600, merged: 1 });
 });
 
 test('rows of a part that failed for good come back to be applied again', async () => {

@@ -30,7 +30,7 @@ function row(line: number, properties: Record<string, Value | null>, more: Parti
   return { line, change: { properties, ...more }, given };
 }
 
-const verdicts = (applied: readonly Applied[]) => applied.map(({ verdict }) => verdict);
+const verdicts = (applied: readonly (Applied | null)[]) => applied.map((one) => one?.verdict);
 const people = (name: string, count: number, city: string) =>
   Array.from({ length: count }, (_, n) =>
     row(n + 2, {

@@ -44,6 +44,13 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 /** The company's own id in a row. */
 const userIdIn = (row: Row) => textOf(row.change.properties.userId);
 
+/** Faults of whom a row means: they stay what they are when other rows of the file change these users' other fields. */
+const LASTING: ReadonlySet<string> = new Set(['identifierTaken', 'identifierConflict', 'unknownId']);
+
+/** Whether a row that failed would fail alike after the rows that follow it. */
+export const isLasting = (applied: Applied): boolean =>
+  applied.verdict !== 'FAILED' || applied.faults.every(({ code }) => LASTING.has(code));
+
 const failed = (row: Row, fault: RowFault): Decision => ({
   kind: 'over',
   applied: { verdict: 'FAILED', faults: [fault], userId: userIdIn(row) },
@@ -62,11 +69,18 @@ export function idOf(row: Row, run: Run, attempt: number): string {
 /** The line of this job that last wrote a profile; null when it was another door. */
 const lineOn = (profile: Profile, run: Run) => (profile.lastRow?.job === run.job ? profile.lastRow.line : null);
 
+/** The verdict that the mark on a profile has for a row of this job. */
+function markedVerdict({ lastRow }: Profile, row: Row, run: Run): Verdict | undefined {
+  if (lastRow?.job !== run.job) return undefined;
+  return lastRow.line === row.line ? lastRow.verdict : lastRow.also?.[row.line];
+}
+
 function notesOn(row: Row, profile: Profile, run: Run, given: readonly Given[]): readonly Note[] {
   const { signedUpAt } = row.change;
   const notes: Note[] = given.some(({ field, owner }) => field === 'id' && !owner) ? ['unknownId'] : [];
   if (signedUpAt !== undefined && signedUpAt !== profile.signedUpAt) notes.push('signedUpAtKept');
-  if ((lineOn(profile, run) ?? 0) > row.line) notes.push('orderNotKept');
+  const isLate = (lineOn(profile, run) ?? 0) > row.line && markedVerdict(profile, row, run) === undefined;
+  if (isLate) notes.push('orderNotKept');
   return notes;
 }
 
@@ -80,10 +94,8 @@ const marked = (profile: Profile, row: Row, run: Run, verdict: Verdict): Profile
  * when a later row of the file has left its own mark since.
  */
 function settled(row: Row, profile: Profile, given: readonly Given[], run: Run): Decision | null {
-  const line = lineOn(profile, run);
-  if (line === null) return null;
-  const made = line !== row.line && profile.id === idOf(row, run, 0) ? 'IMPORTED' : null;
-  const verdict = line === row.line ? profile.lastRow?.verdict : made;
+  if (lineOn(profile, run) === null) return null;
+  const verdict = markedVerdict(profile, row, run) ?? (profile.id === idOf(row, run, 0) ? 'IMPORTED' : null);
   if (!verdict || verdict === 'FAILED') return null;
   const notes = verdict === 'IMPORTED' ? [] : notesOn(row, profile, run, given);
   const userId = userIdIn(row) ?? textOf(profile.properties.userId);

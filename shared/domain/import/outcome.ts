@@ -10,7 +10,10 @@ import type { PieceIndex } from './progress.ts';
 export type Outcome = { readonly line: number; readonly cells: readonly string[]; readonly applied: Applied };
 
 /** What the logs say of some rows, as files and by line. */
-export type Written = { readonly log: string; readonly failed: string; readonly index: PieceIndex };
+export type Written = { readonly log: Uint8Array; readonly failed: Uint8Array; readonly index: PieceIndex };
+
+/** Writes down what became of rows, batch by batch: of a row that is written down nothing else has to be kept. */
+export type OutcomeWriter = { readonly add: (outcomes: readonly Outcome[]) => void; readonly written: () => Written };
 
 /** A row that could not be read, or was not reached. */
 export function failedRow(faults: readonly RowFault[]): Applied {
@@ -23,8 +26,24 @@ export const NOT_APPLIED: RowFault = {
   detail: 'could not be applied; import this file again to apply it',
 };
 
-/** Writes outcomes, in the order of their lines, as the two log files have them. */
-export function outcomeWriter(plan: { readonly header: readonly string[]; readonly columns: readonly Column[] }) {
+/** The lines of one of the two log files, and where each of them ends. */
+function linesOf() {
+  const chunks: Uint8Array[] = [];
+  const index: number[] = [];
+  const add = (lines: readonly (readonly [number, string])[]) => {
+    const bytes = Buffer.from(lines.map(([, text]) => text).join(''));
+    const isAscii = bytes.length === lines.reduce((length, [, text]) => length + text.length, 0);
+    for (const [line, text] of lines) index.push(line, isAscii ? text.length : Buffer.byteLength(text));
+    chunks.push(bytes);
+  };
+  return { add, index, bytes: () => Buffer.concat(chunks) };
+}
+
+/** A writer of the two log files. Lines stand in the order in which they are added. */
+export function outcomeWriter(plan: {
+  readonly header: readonly string[];
+  readonly columns: readonly Column[];
+}): OutcomeWriter {
   const failedRows = failedRowsWriter(plan.header);
   const userIdAt = plan.columns.findIndex(({ field }) => field === 'userId');
   const logLine = ({ line, cells, applied }: Outcome) => {
@@ -33,19 +52,16 @@ export function outcomeWriter(plan: { readonly header: readonly string[]; readon
     if (verdict === 'FAILED') return importLogLine({ line, verdict, userId, id: null, errors: applied.faults });
     return importLogLine({ line, verdict, userId, id: applied.id, errors: [] });
   };
-  return (outcomes: readonly Outcome[]): Written => {
-    const index: PieceIndex = { log: [], failed: [] };
-    const written = { log: '', failed: '', index };
-    const add = (file: 'log' | 'failed', line: number, text: string) => {
-      written[file] += text;
-      written.index[file].push(line, Buffer.byteLength(text));
-    };
-    for (const outcome of outcomes) {
-      const { line, cells, applied } = outcome;
-      add('log', line, logLine(outcome));
-      if (applied.verdict === 'FAILED') add('failed', line, failedRows.line(cells, line, applied.faults));
-    }
-    return written;
+  const log = linesOf();
+  const failed = linesOf();
+  const failedLines = ({ line, cells, applied }: Outcome): readonly (readonly [number, string])[] =>
+    applied.verdict === 'FAILED' ? [[line, failedRows.line(cells, line, applied.faults)]] : [];
+  return {
+    add: (outcomes) => {
+      log.add(outcomes.map((outcome) => [outcome.line, logLine(outcome)]));
+      failed.add(outcomes.flatMap(failedLines));
+    },
+    written: () => ({ log: log.bytes(), failed: failed.bytes(), index: { log: log.index, failed: failed.index } }),
   };
 }
 
@@ -63,10 +79,12 @@ const NOTES: Readonly<Record<Note, Omit<Warning, 'code' | 'count' | 'lines'>>> =
 
 /** The warnings that some outcomes carry, one for each row and matter. */
 export function warningsOf(outcomes: readonly Outcome[]): readonly Warning[] {
-  return outcomes.flatMap(({ line, applied }) => {
-    const notes = 'notes' in applied ? applied.notes : [];
-    return notes.map((code) => ({ code, ...NOTES[code], count: 1, lines: [line] }));
-  });
+  const warnings: Warning[] = [];
+  for (const { line, applied } of outcomes) {
+    if (!('notes' in applied)) continue;
+    for (const code of applied.notes) warnings.push({ code, ...NOTES[code], count: 1, lines: [line] });
+  }
+  return warnings;
 }
 
 /** The verdicts of some outcomes. */

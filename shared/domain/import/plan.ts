@@ -49,14 +49,14 @@ export const workFiles = (job: string) => {
     text: `${folder}/text.csv`,
     /** Hashes of the identifiers that stand on more than one line: ascending 64-bit floats. */
     repeats: `${folder}/repeats`,
-    /** A piece of a part's log, of its failed rows, and of the rows it leaves for later. */
-    log: (part: number, piece: number | string) => `${folder}/log/${part}-${piece}.csv`,
-    failed: (part: number, piece: number | string) => `${folder}/failed/${part}-${piece}.csv`,
-    later: (part: number, piece: number | string) => `${folder}/later/${part}-${piece}.ndjson`,
+    /** A piece of a part's log, of its failed rows, and of the rows it leaves for later, by the name of the piece. */
+    log: (part: number, piece: string) => `${folder}/log/${part}-${piece}.csv`,
+    failed: (part: number, piece: string) => `${folder}/failed/${part}-${piece}.csv`,
+    later: (part: number, piece: string) => `${folder}/later/${part}-${piece}.ndjson`,
     /** Which lines a piece holds, and where. */
-    index: (part: number, piece: number | string) => `${folder}/index/${part}-${piece}.json`,
-    /** What became of one batch of the rows that were left for later. */
-    batch: (part: number, batch: number) => `${folder}/batches/${part}-${batch}.json`,
+    index: (part: number, piece: string) => `${folder}/index/${part}-${piece}.json`,
+    /** What became of some of the rows that were left for later. */
+    note: (part: number, note: string) => `${folder}/notes/${part}-${note}.json`,
   };
 };
 

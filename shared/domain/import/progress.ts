@@ -2,8 +2,17 @@ import * as z from 'zod/mini';
 import { ImportCounts, Warning } from '../job.ts';
 import { NO_ROWS } from './tally.ts';
 
-/** What a piece of a part's logs holds: its verdicts, how many bytes it has, and how many rows were left for later. */
-export const PieceNote = z.object({ counts: ImportCounts, log: z.number(), failed: z.number(), later: z.number() });
+/**
+ * What a piece of a part's logs holds: its verdicts, how many bytes it has, and how many rows were left for later. Its
+ * `name` is of one run alone: what another run of the part writes meanwhile is another piece, and only those noted count.
+ */
+export const PieceNote = z.object({
+  name: z.string(),
+  counts: ImportCounts,
+  log: z.number(),
+  failed: z.number(),
+  later: z.number(),
+});
 export type PieceNote = z.infer<typeof PieceNote>;
 
 /**
@@ -32,13 +41,14 @@ export const begun = ({ from, line }: { readonly from: number; readonly line: nu
   pieces: [],
 });
 
-/** How far the rows have come that must keep their order: which part's, and which batch of them. */
+/** How far the rows have come that must keep their order: which part's, and which of them. */
 export const LaterProgress = z.object({
   done: z.number(),
   counts: ImportCounts,
   warnings: z.readonly(z.array(Warning)),
   part: z.number(),
-  batch: z.number(),
+  /** The notes of what became of the part's rows so far. */
+  notes: z.readonly(z.array(z.string())),
   /** What each part's rows have left, by part; null for a part that had none. */
   pieces: z.readonly(z.array(z.nullable(PieceNote))),
 });

@@ -85,8 +85,11 @@ function unions() {
   return { top, unite };
 }
 
-/** The groups of rows that hang together by identifiers, directly or through others; each in the order given. */
-function groupsOf<R extends Identified>(rows: readonly R[]): readonly (readonly R[])[] {
+/**
+ * Which rows hang together by identifiers, directly or through others: for each row the number of its chain. What becomes
+ * of a row depends on none that is not in its chain.
+ */
+export function chainsOf(rows: readonly Identified[]): readonly number[] {
   const { top, unite } = unions();
   const firstWith = new Map<string, number>();
   for (const [index, { given }] of rows.entries()) {
@@ -97,21 +100,25 @@ function groupsOf<R extends Identified>(rows: readonly R[]): readonly (readonly 
       else unite(first, index);
     }
   }
-  return [...Map.groupBy(rows.entries(), ([index]) => top(index)).values()].map((group) => group.map(([, row]) => row));
+  return rows.map((_, index) => top(index));
 }
 
 /**
- * Sorts rows into waves: of rows that hang together, directly or through others, each wave holds at most one, and earlier
- * ones stand in earlier waves. So each wave can be applied at once, and everybody's rows keep the order of the file.
+ * The rows of the next batch, in their order: at most so many, and at most so many of one chain. Of each chain they are
+ * the first.
  */
-export function wavesOf<R extends Identified>(rows: readonly R[]): readonly (readonly R[])[] {
-  const waves: R[][] = [];
-  for (const group of groupsOf(rows)) {
-    for (const [wave, row] of group.entries()) {
-      const mates = waves[wave];
-      if (mates) mates.push(row);
-      else waves.push([row]);
-    }
+export function nextBatch<R extends { readonly chain: number }>(
+  rows: readonly R[],
+  most: { readonly rows: number; readonly ofChain: number },
+): readonly R[] {
+  const taken = new Map<number, number>();
+  const batch: R[] = [];
+  for (const row of rows) {
+    if (batch.length === most.rows) break;
+    const before = taken.get(row.chain) ?? 0;
+    if (before === most.ofChain) continue;
+    taken.set(row.chain, before + 1);
+    batch.push(row);
   }
-  return waves;
+  return batch;
 }
