@@ -79,7 +79,7 @@ const GivenRule: Json = {
       properties: {
         field: {
           type: 'string',
-          description: 'A property, or `id status tags source signedUpAt createdAt updatedAt`.',
+          description: 'A property, or `id status tags companies source signedUpAt createdAt updatedAt lastSeenAt`.',
         },
         op: { type: 'string', description: 'Such as `is`, `in`, `contains`, `exists`, `atLeast`, `before`, `hasAny`.' },
         value: { description: 'What the operator compares with; some take none.' },
