@@ -7,7 +7,7 @@ import { answer, problemAnswer } from './answer.ts';
 import { assertRate, assertScope, authenticated } from './auth.ts';
 import type { Asking, Contract, Reply } from './contract.ts';
 import { log } from './log.ts';
-import { once } from './once.ts';
+import { idempotencyKeyOf, once } from './once.ts';
 import { assertIfMatch } from './precondition.ts';
 import { ready } from './ready.ts';
 import { assertJson, bytesOf, readJsonBody, readQuery, type Sent, shaped } from './request.ts';
@@ -97,7 +97,8 @@ export function action<Query = undefined, Body = undefined, Output = undefined, 
     const body = shaped<unknown>(contract.body ?? ANY_BODY, sent, 'body');
     // What has a fault is read too, for the faults; it never comes to the arrow.
     const asked = { query: query.sound as Query, body: body.sound as Body, path: event.rawPath, apiKey };
-    const faults = [...query.faults, ...body.faults];
+    const key = idempotencyKeyOf(event, contract);
+    const faults = [...('faults' in key ? key.faults : []), ...query.faults, ...body.faults];
     if (faults.length > 0) await read(contract, { ...asked, now }, faults);
     const more = {
       params: { ...event.pathParameters } as Readonly<Record<string, string>>,
@@ -105,7 +106,8 @@ export function action<Query = undefined, Body = undefined, Output = undefined, 
       method: event.requestContext.http.method,
       ifMatch: assertIfMatch(event.headers['if-match']),
     };
-    return once(event, bytes, apiKey.id, now, contract, async ({ now: at, chance }) => {
+    const repeatable = { event, key: 'value' in key ? key.value : null, bytes, body: asked.body, apiKey, now };
+    return once(repeatable, contract, async ({ now: at, chance }) => {
       const call = { ...asked, ...more, now: at, chance };
       return run({ ...call, input: await read(contract, call, []) });
     });

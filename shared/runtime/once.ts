@@ -1,9 +1,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type * as z from 'zod/mini';
 import * as idempotency from '../data/idempotency.ts';
 import { connected } from '../data/table.ts';
-import { Problem, problemOf } from '../domain/errors.ts';
+import { type PlacedFault, Problem } from '../domain/errors.ts';
+import type { Reading } from '../domain/report.ts';
 import { type Came, type Creates, type Recalls, Reply } from './contract.ts';
 
 /** One run of a call: when it counts as begun, and the bytes that its ids are made of. */
@@ -12,43 +12,55 @@ export type Attempt = { readonly now: number; readonly chance: Uint8Array };
 /** What a repeated call needs to know of its contract. */
 type Repeatable<Body, Output> = {
   readonly status?: number;
-  readonly body?: z.ZodMiniType<Body>;
   readonly creates?: Creates<Output>;
   readonly recalls?: Recalls<Body, Output>;
-  readonly writes?: false;
 };
 
-/** A contract, and the bytes of the body that a call came with. */
-type Asked<Body, Output> = { readonly contract: Repeatable<Body, Output>; readonly bytes: Buffer };
+/** A call that may be a repeat: what came, as it was sent and as it was read, from whom, and when. */
+type Asked<Body> = {
+  readonly event: APIGatewayProxyEventV2;
+  /** The caller's name for this call; null when it is not to be remembered. */
+  readonly key: string | null;
+  readonly bytes: Buffer;
+  readonly body: Body;
+  readonly apiKey: { readonly id: string };
+  readonly now: number;
+};
+
+type Recalling<Body, Output> = {
+  readonly contract: Repeatable<Body, Output>;
+  readonly body: Body;
+};
 
 type Run<Output> = (attempt: Attempt) => Promise<Output | Reply> | Output | Reply;
 
 const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 
-function keyOf(event: APIGatewayProxyEventV2): string | null {
+const NOT_A_KEY: PlacedFault = {
+  header: 'Idempotency-Key',
+  code: 'notAllowed',
+  detail: 'Give 1 to 255 visible ASCII characters.',
+};
+
+/** The key by which a call is known when it is repeated; null where none is given, or none is looked at. */
+export function idempotencyKeyOf(
+  event: APIGatewayProxyEventV2,
+  { writes }: { readonly writes?: false },
+): Reading<string | null> {
   const header = event.headers['idempotency-key'];
-  if (header === undefined || event.requestContext.http.method !== 'POST') return null;
+  if (header === undefined || event.requestContext.http.method !== 'POST' || writes === false) return { value: null };
   const [, quoted] = /^"(.*)"$/.exec(header) ?? [];
   const key = quoted ?? header;
-  if (KEY_PATTERN.test(key)) return key;
-  const detail = 'Give 1 to 255 visible ASCII characters.';
-  throw problemOf([{ header: 'Idempotency-Key', code: 'notAllowed', detail }]);
-}
-
-/** How a call is recalled, and its body. What is wrong with a body was told before. */
-function recallingOf<Body, Output>({ contract: { recalls, body }, bytes }: Asked<Body, Output>) {
-  return recalls && body ? { recalls, body: body.parse(JSON.parse(bytes.toString('utf8'))) } : null;
+  return KEY_PATTERN.test(key) ? { value: key } : { faults: [NOT_A_KEY] };
 }
 
 async function outputAgain<Body, Output>(
-  asked: Asked<Body, Output>,
+  { contract: { creates, recalls }, body }: Recalling<Body, Output>,
   { id, numbers }: idempotency.Done,
   run: Run<Output>,
   attempt: Attempt,
 ): Promise<Output | Reply> {
-  const recalling = numbers && recallingOf(asked);
-  if (recalling) return recalling.recalls.answer(numbers, recalling.body);
-  const { creates } = asked.contract;
+  if (numbers && recalls) return recalls.answer(numbers, body);
   if (!creates || id === null) return run(attempt);
   const output = await creates.read(id, attempt.now);
   if (output === null) throw new Problem('notFound', 'What this call made is not there any more.');
@@ -62,18 +74,14 @@ async function outputAgain<Body, Output>(
  * other call is such that doing it again changes nothing: it is done again.
  */
 export async function once<Body, Output>(
-  event: APIGatewayProxyEventV2,
-  bytes: Buffer,
-  apiKey: string,
-  now: number,
+  { event, key, bytes, body, apiKey, now }: Asked<Body>,
   contract: Repeatable<Body, Output>,
   run: Run<Output>,
 ): Promise<Came<Output>> {
-  const key = contract.writes === false ? null : keyOf(event);
   if (key === null) return { output: await run({ now, chance: randomBytes(32) }), replayed: false };
-  const name = idempotency.nameOf(apiKey, event.requestContext.http.method, event.rawPath, key);
+  const name = idempotency.nameOf(apiKey.id, event.requestContext.http.method, event.rawPath, key);
   const chance = createHmac('sha256', connected().secret).update(`chance\n${name}`).digest();
-  const asked = { contract, bytes };
+  const asked = { contract, body };
   const recalled = await idempotency.begin(name, createHash('sha256').update(bytes).digest('base64url'), now);
   switch (recalled.kind) {
     case 'mismatch':
@@ -92,17 +100,16 @@ export async function once<Body, Output>(
 }
 
 /** What is remembered of an answer. */
-function doneBy<Body, Output>(asked: Asked<Body, Output>, output: Output | Reply): idempotency.Done {
+function doneBy<Body, Output>({ contract, body }: Recalling<Body, Output>, output: Output | Reply): idempotency.Done {
   if (output instanceof Reply) return { status: output.status, id: null };
-  const { status = 200, creates } = asked.contract;
-  const recalling = recallingOf(asked);
-  const numbers = recalling?.recalls.numbers(output, recalling.body);
+  const { status = 200, creates, recalls } = contract;
+  const numbers = recalls?.numbers(output, body);
   return { status, id: creates ? creates.id(output) : null, ...(numbers && { numbers }) };
 }
 
 async function remembered<Body, Output>(
   name: string,
-  asked: Asked<Body, Output>,
+  asked: Recalling<Body, Output>,
   run: Run<Output>,
   attempt: Attempt,
 ): Promise<Came<Output>> {

@@ -150,9 +150,13 @@ test.each(QUERIES)('every fault of a query is told at once (%#, %s)', async (rou
   expect(await faultsOf(action, route, { query })).toEqual(expected);
 });
 
-test('faults of query and body are told together', async () => {
-  const faults = await faultsOf(declare, 'POST /v1/properties', { query: 'nope=1', body: { key: 'Seats', type: 'x' } });
-  expect(faults).toEqual(['/key notAllowed', '/type notAllowed', '?nope unknownKey']);
+test('faults of headers, query and body are told together', async () => {
+  const faults = await faultsOf(declare, 'POST /v1/properties', {
+    headers: { 'idempotency-key': 'not one' },
+    query: 'nope=1',
+    body: { key: 'Seats', type: 'x' },
+  });
+  expect(faults).toEqual(['/key notAllowed', '/type notAllowed', '?nope unknownKey', 'Idempotency-Key notAllowed']);
 });
 
 test('a cursor that is good stays good beside a limit that is not', async () => {
