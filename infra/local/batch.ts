@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { parseJson } from './json.ts';
+import { nap } from './nap.ts';
 
 /** One record of a source: its id within it, when it came, in milliseconds, and what the function gets. */
 export type SourceRecord = { readonly id: string; readonly at: number; readonly event: object; readonly lane: string };
@@ -15,7 +15,7 @@ export type BatchPolicy = {
   readonly maxAgeMs: number;
   /** Takes what could not be handled. */
   park(records: SourceRecord[], tries: number): Promise<void>;
-  stopped(): boolean;
+  readonly stopping: AbortSignal;
 };
 
 type Batch = { readonly records: SourceRecord[]; readonly tries: number };
@@ -31,11 +31,11 @@ const longestDelayMs = 10_000;
  */
 export async function settleInOrder(records: SourceRecord[], policy: BatchPolicy): Promise<void> {
   const waiting: Batch[] = [{ records, tries: 0 }];
-  for (let batch = waiting.shift(); batch !== undefined && !policy.stopped(); batch = waiting.shift()) {
+  for (let batch = waiting.shift(); batch !== undefined && !policy.stopping.aborted; batch = waiting.shift()) {
     const failed = await policy.invoke(batch.records);
     const rest = remaining(batch.records, failed);
     if (rest.length === 0) continue;
-    if (policy.stopped()) return;
+    if (policy.stopping.aborted) return;
     waiting.unshift(...(await next({ records: rest, tries: batch.tries }, failed === null, policy)));
   }
 }
@@ -61,7 +61,7 @@ async function next({ records, tries }: Batch, whole: boolean, policy: BatchPoli
     await policy.park(records, tries + 1);
     return [];
   }
-  await sleep(Math.min(firstDelayMs * 2 ** tries, longestDelayMs));
+  await nap(Math.min(firstDelayMs * 2 ** tries, longestDelayMs), policy.stopping);
   return [{ records, tries: tries + 1 }];
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -18,6 +18,8 @@ export type Server = { readonly endpoint: string; stop(): Promise<void> };
 export async function startDynamoDb(options: {
   directory: string | null;
   java: string;
+  /** A directory for what the server unpacks at each start and leaves behind. */
+  temporary: string;
   preset: string | undefined;
   onFetch: () => void;
   /** Is told when the server ends by itself. */
@@ -29,10 +31,12 @@ export async function startDynamoDb(options: {
   }
   const java = await findJava(options.java, options.onFetch);
   if (options.directory !== null) prepareDirectory(options.directory);
+  rmSync(options.temporary, { recursive: true, force: true });
+  mkdirSync(options.temporary, { recursive: true });
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL('./guard.ts', import.meta.url)), java, ...args(port, options.directory)],
+    [fileURLToPath(new URL('./guard.ts', import.meta.url)), java, ...args(port, options)],
     {
       stdio: ['pipe', 'ignore', 'pipe'],
     },
@@ -71,7 +75,7 @@ function prepareDirectory(directory: string): void {
   }
 }
 
-function args(port: number, directory: string | null): string[] {
+function args(port: number, { directory, temporary }: { directory: string | null; temporary: string }): string[] {
   const emulator = join(
     dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')),
     'emulator',
@@ -80,6 +84,7 @@ function args(port: number, directory: string | null): string[] {
   return [
     // The server is small, and the JVM's own guess at threads and heap is meant for a machine of its own.
     ...['-XX:+UseSerialGC', '-Xmx1g', `-Djava.library.path=${join(emulator, 'DynamoDBLocal_lib')}`],
+    `-Djava.io.tmpdir=${temporary}`,
     ...['-jar', join(emulator, 'DynamoDBLocal.jar'), '-port', String(port), '-sharedDb', '-disableTelemetry', ...kept],
   ];
 }

@@ -102,7 +102,7 @@ export function startFunctions(
     find: (nameOrArn) => pools.get(nameOrArn.split(':').at(-1) ?? '')?.definition ?? null,
     invoke(definition, payload) {
       const pool = pools.get(definition.name);
-      if (pool === undefined || stopped) return Promise.resolve(failure('Stopped', 'The local stack has stopped.'));
+      if (pool === undefined || stopped) return Promise.resolve(afterStop);
       return new Promise((settle) => {
         pool.waiting.push({ payload, settle });
         serve(pool);
@@ -110,7 +110,8 @@ export function startFunctions(
     },
     async stop() {
       stopped = true;
-      for (const pool of pools.values()) pool.waiting.length = 0;
+      // Whoever waits for a thread is told, too: the streams and queues end once their calls have.
+      for (const { waiting } of pools.values()) for (const { settle } of waiting.splice(0)) settle(afterStop);
       await Promise.all(threads().map((thread) => thread.stop()));
     },
   };
@@ -123,6 +124,8 @@ function poolOf(definition: FunctionDefinition): Pool {
 export function failure(errorType: string, errorMessage: string): Answer {
   return { failed: true, payload: JSON.stringify({ errorType, errorMessage, trace: [] }) };
 }
+
+const afterStop = failure('Stopped', 'The local stack has stopped.');
 
 /** The functions of the assembly with the environment that Lambda would give them, and the local addresses. */
 export function functionsOf(assembly: Assembly, endpoints: Record<string, string>): FunctionDefinition[] {

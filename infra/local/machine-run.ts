@@ -13,6 +13,9 @@ export type Surroundings = {
 
 export type Run = { readonly result: Promise<Json>; abort(): void };
 
+/** The executions of a Map's items, and whether the one that they belong to has ended. */
+type Children = { readonly runs: Set<Run>; isOver: boolean };
+
 /** Timers of Node end at 24.8 days; the library's own default for a task without a time-out is a minute. */
 const longestSeconds = 2_000_000;
 const defaultConcurrency = 40;
@@ -22,7 +25,7 @@ const defaultConcurrency = 40;
  * S3, runs them as executions of their own and tolerates failures.
  */
 export function runMachine(definition: Definition, input: Json, context: JsonObject, around: Surroundings): Run {
-  const children = new Set<Run>();
+  const children: Children = { runs: new Set(), isOver: false };
   const handlers: Record<string, (input: Json) => Promise<Json>> = {};
   const states = statesOf(definition, (name, state) => {
     handlers[name] =
@@ -35,11 +38,16 @@ export function runMachine(definition: Definition, input: Json, context: JsonObj
   });
   const run = machine.run(input, { overrides: { taskResourceLocalHandlers: handlers }, context });
   void drain(run.eventLogs);
+  const end = () => {
+    children.isOver = true;
+    for (const child of children.runs) child.abort();
+  };
   return {
-    result: run.result.then((value) => z.parse(z.json(), value ?? null)),
+    // The library leaves a task alone that it does not wait for any more; a Map would go on through all its items.
+    result: run.result.finally(end).then((value) => z.parse(z.json(), value ?? null)),
     abort() {
       run.abort();
-      for (const child of children) child.abort();
+      end();
     },
   };
 }
@@ -112,7 +120,7 @@ async function runItems(
   input: Json,
   context: JsonObject,
   around: Surroundings,
-  children: Set<Run>,
+  children: Children,
 ): Promise<Json> {
   const items = await itemsOf(state, input, context, around);
   const definition = asDefinition(state.ItemProcessor);
@@ -123,21 +131,21 @@ async function runItems(
   let failures = 0;
 
   async function work(): Promise<void> {
-    while (next < items.length && failures <= tolerated) {
+    while (next < items.length && failures <= tolerated && !children.isOver) {
       const index = next++;
       const given = await itemInput(state, { Index: index, Value: items[index] ?? null }, input, context);
       const run = runMachine(definition, given, context, around);
-      children.add(run);
+      children.runs.add(run);
       results[index] = await run.result.catch(() => {
         failures += 1;
         return null;
       });
-      children.delete(run);
+      children.runs.delete(run);
     }
   }
   await Promise.all(Array.from({ length: Math.min(concurrency || defaultConcurrency, items.length) }, work));
   if (failures > tolerated) {
-    for (const child of children) child.abort();
+    for (const child of children.runs) child.abort();
     throw named('States.ExceedToleratedFailureThreshold', `${failures} of ${items.length} items failed.`);
   }
   return results;

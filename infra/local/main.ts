@@ -7,6 +7,7 @@ import { greeting } from './greeting.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { createLog } from './log.ts';
 import { type Options, readOptions } from './options.ts';
+import { watchNpm } from './parent.ts';
 
 const started = performance.now();
 
@@ -19,10 +20,14 @@ process.env.AWS_SHARED_CREDENTIALS_FILE = devNull;
 const neededBytes = 200 * 1024 * 1024;
 
 const longestCloseMs = 3_000;
+/** npm hands on an interrupt that the terminal has sent to everybody already. */
+const sameInterruptMs = 500;
 const closers: (() => unknown)[] = [];
-let closing: Promise<void> | null = null;
+/** When the stop began, in milliseconds of this process. */
+let closing: number | null = null;
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
+watchNpm(() => end(0));
 process.on('uncaughtException', (error) => fail(error));
 process.on('unhandledRejection', (error) => fail(error));
 
@@ -36,7 +41,7 @@ async function start(): Promise<void> {
   const stack = await startStack({ options, state, ledger, log, onClose: (close) => closers.push(close) });
   if (closing !== null) return;
   const file = join(options.data, 'local.json');
-  closers.push(() => rmSync(file, { force: true }));
+  process.once('exit', () => rmSync(file, { force: true }));
   // Whoever waits for the file finds it whole.
   writeFileSync(`${file}.new`, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
@@ -53,7 +58,7 @@ function openState(options: Options): { state: string; ledger: Ledger } {
     );
   }
   const state = options.memory ? mkdtempSync(join(tmpdir(), 'roster-')) : options.data;
-  if (options.memory) closers.push(() => rmSync(state, { recursive: true, force: true }));
+  if (options.memory) process.once('exit', () => rmSync(state, { recursive: true, force: true }));
   let ledger = openLedger(state);
   if (options.fresh && !options.memory) {
     ledger.close();
@@ -73,13 +78,17 @@ function fail(error: unknown): void {
   if (closing !== null) return;
   const advice = adviceFor(error);
   process.stderr.write(`${advice ?? (error instanceof Error ? error.stack : String(error))}\n`);
-  void end(1);
+  end(1);
 }
 
 /** Ends every part, the last one first. A second interrupt does not wait for them. */
-function end(code: number): Promise<void> {
-  if (closing !== null) process.exit(code === 0 ? 130 : code);
-  closing = (async () => {
+function end(code: number): void {
+  if (closing !== null) {
+    if (performance.now() - closing > sameInterruptMs) process.exit(130);
+    return;
+  }
+  closing = performance.now();
+  void (async () => {
     for (const close of closers.reverse()) {
       // Whoever cannot end in time is left: what has to last is on the disk already, as it is when the power goes.
       await Promise.race([
@@ -91,5 +100,4 @@ function end(code: number): Promise<void> {
     }
     process.exit(code);
   })();
-  return closing;
 }

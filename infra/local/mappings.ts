@@ -21,7 +21,7 @@ export type Mapping = {
   readonly windowMs: number;
   /** How many batches are with the function at the same time. */
   readonly lanes: number;
-  readonly policy: Omit<BatchPolicy, 'park' | 'stopped'>;
+  readonly policy: Omit<BatchPolicy, 'park' | 'stopping'>;
   readonly onFailure: Destination | null;
   accepts(record: object): boolean;
 };

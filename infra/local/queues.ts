@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SourceRecord } from './batch.ts';
 import type { Mapping } from './mappings.ts';
 import { region } from './names.ts';
+import { nap } from './nap.ts';
 import type { Consumer } from './streams.ts';
 
 /**
@@ -57,7 +57,7 @@ export function consumeQueue(mapping: Mapping, queueUrl: string, client: SQSClie
         if (messages.length > 0) await handle(messages);
       } catch {
         // The queue server is stopping or busy. What was received comes back by itself.
-        await sleep(200);
+        await nap(200, stopping.signal);
       }
     }
   }

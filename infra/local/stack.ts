@@ -90,6 +90,8 @@ export async function startStack(input: StartInput): Promise<LocalStack> {
 async function startServers({ options, state, ledger, log, onClose }: StartInput) {
   const kept = options.memory ? null : state;
   const assembly = options.assembly ?? join(state, 'cdk.out');
+  const stopping = new AbortController();
+  onClose(() => stopping.abort());
   const closing = <T extends { stop(): unknown }>(part: T): T => {
     onClose(part.stop);
     return part;
@@ -102,6 +104,7 @@ async function startServers({ options, state, ledger, log, onClose }: StartInput
     startDynamoDb({
       directory: kept && join(kept, 'dynamodb'),
       java: join(options.data, 'java'),
+      temporary: join(state, 'tmp'),
       preset: process.env.AWS_ENDPOINT_URL_DYNAMODB,
       // Thrown out of an event, it ends the stack as any error does that nobody can answer.
       onGone(why) {
@@ -111,7 +114,7 @@ async function startServers({ options, state, ledger, log, onClose }: StartInput
     }).then(closing),
     startStorage(kept && join(kept, 'storage'), storagePort).then(closing),
     startMail(kept, mailPort).then(closing),
-    options.assembly === null ? synthesize(assembly) : null,
+    options.assembly === null ? synthesize(assembly, stopping.signal) : null,
   ]);
   return { api, aws, dynamodb, storage, mail, assembly };
 }

@@ -38,6 +38,8 @@ await app.listen({ port, host: '127.0.0.1' });
 report({ ready: [...allObjects()] });
 
 parentPort?.on('message', () => {
+  // An upload that is under way, or a queue that is listened to, would hold the end up.
+  app.server.closeAllConnections();
   void app.close().then(() => process.exit(0));
 });
 

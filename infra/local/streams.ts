@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DescribeStreamCommand,
   DynamoDBStreamsClient,
@@ -14,6 +13,7 @@ import { datedPath } from './destinations.ts';
 import type { Ledger } from './ledger.ts';
 import type { Mapping } from './mappings.ts';
 import { newCredentials, region } from './names.ts';
+import { nap } from './nap.ts';
 import { streamEvent } from './stream-event.ts';
 
 /** How long an idle stream is left alone: long enough to cost nothing, short enough not to be noticed. */
@@ -34,21 +34,22 @@ export function consumeStream(mapping: Mapping, streamArn: string, endpoint: str
   const client = new DynamoDBStreamsClient({ endpoint, region, credentials: newCredentials() });
   const reading = new Map<string, Promise<void>>();
   const ended = new Set<string>();
-  let stopped = false;
+  const stop = new AbortController();
+  const stopping = stop.signal;
 
   const policy: BatchPolicy = {
     ...mapping.policy,
-    stopped: () => stopped,
+    stopping,
     park: (records, tries) => park(mapping, records, tries),
   };
 
   async function watch(): Promise<void> {
-    while (!stopped) {
+    while (!stopping.aborted) {
       const shards = await allShards(client, streamArn).catch((): Shard[] => []);
       for (const shard of shards.filter((one) => isNext(one, shards))) {
         reading.set(shard.ShardId ?? '', follow(shard.ShardId ?? ''));
       }
-      await nap(shardsMs, () => stopped);
+      await nap(shardsMs, stopping);
     }
   }
 
@@ -61,12 +62,12 @@ export function consumeStream(mapping: Mapping, streamArn: string, endpoint: str
   async function follow(shard: string): Promise<void> {
     let idle = idleMs.first;
     let iterator: string | undefined;
-    while (!stopped && !ended.has(shard)) {
+    while (!stopping.aborted && !ended.has(shard)) {
       // When the server is busy or the iterator too old, the checkpoint says where to go on.
       const read = await readOn(shard, iterator).catch(() => ({ found: 0, next: undefined }));
       iterator = read.next;
       idle = read.found > 0 ? idleMs.first : Math.min(idle * 1.5, idleMs.longest);
-      await sleep(idle);
+      await nap(idle, stopping);
     }
   }
 
@@ -83,9 +84,10 @@ export function consumeStream(mapping: Mapping, streamArn: string, endpoint: str
       next = answer.NextShardIterator;
     };
     // The window only opens with a first record, and closes when a batch is full.
-    const open = () => !stopped && next !== undefined && found.length < mapping.batchSize && Date.now() < until;
+    const open = () =>
+      !stopping.aborted && next !== undefined && found.length < mapping.batchSize && Date.now() < until;
     await take();
-    while (found.length > 0 && open()) await sleep(idleMs.first).then(take);
+    while (found.length > 0 && open()) await nap(idleMs.first, stopping).then(take);
     await handle(shard, found);
     if (next === undefined) ended.add(shard);
     return { found: found.length, next };
@@ -99,12 +101,12 @@ export function consumeStream(mapping: Mapping, streamArn: string, endpoint: str
       .filter(({ event }) => mapping.accepts(event));
     await Promise.all(
       lanesOf(records, mapping.lanes).map(async (lane) => {
-        for (let at = 0; at < lane.length && !stopped; at += mapping.batchSize) {
+        for (let at = 0; at < lane.length && !stopping.aborted; at += mapping.batchSize) {
           await settleInOrder(lane.slice(at, at + mapping.batchSize), policy);
         }
       }),
     );
-    if (!stopped) upsert.run(mapping.id, shard, last);
+    if (!stopping.aborted) upsert.run(mapping.id, shard, last);
   }
 
   async function iteratorOf(shard: string): Promise<string | undefined> {
@@ -124,7 +126,7 @@ export function consumeStream(mapping: Mapping, streamArn: string, endpoint: str
   const watching = watch();
   return {
     async stop() {
-      stopped = true;
+      stop.abort();
       await Promise.all([watching, ...reading.values()]);
       client.destroy();
     },
@@ -179,8 +181,4 @@ async function park({ id, onFailure, sourceArn }: Mapping, records: SourceRecord
     },
     payload: JSON.stringify({ Records: records.map(({ event }) => event) }),
   });
-}
-
-async function nap(ms: number, stopped: () => boolean): Promise<void> {
-  for (const until = Date.now() + ms; Date.now() < until && !stopped(); ) await sleep(Math.min(50, ms));
 }

@@ -7,7 +7,7 @@ import { readCdkContext } from './settings.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** Synthesizes the app into `output` with the settings of one machine, as `cdk deploy` would with those of a stage. */
-export async function synthesize(output: string): Promise<void> {
+export async function synthesize(output: string, stopping?: AbortSignal): Promise<void> {
   rmSync(output, { recursive: true, force: true });
   const child = spawn(process.execPath, [join('infra', 'app.ts')], {
     cwd: root,
@@ -26,6 +26,7 @@ export async function synthesize(output: string): Promise<void> {
       said = (said + String(chunk)).slice(-20_000);
     });
   }
+  stopping?.addEventListener('abort', () => child.kill());
   const code = await new Promise((resolve) => child.once('exit', resolve));
   if (code !== 0) throw new CannotStart(`The app cannot be synthesized:\n${said.trim()}`);
 }

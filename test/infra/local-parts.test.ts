@@ -1,7 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type BatchPolicy, failedIds, type SourceRecord, settleInOrder } from '../../infra/local/batch.ts';
+import { type FunctionDefinition, startFunctions } from '../../infra/local/functions.ts';
 import { resolve } from '../../infra/local/intrinsics.ts';
 import type { JsonObject } from '../../infra/local/json.ts';
+import { runMachine } from '../../infra/local/machine-run.ts';
+import { nap } from '../../infra/local/nap.ts';
 import { matches } from '../../infra/local/pattern.ts';
 import { findRoute, type Route } from '../../infra/local/route-table.ts';
 import { periodOf } from '../../infra/local/schedules.ts';
@@ -84,7 +90,7 @@ async function settle(count: number, bad: number[], policy: Partial<BatchPolicy>
     bisect: false,
     retries: 1,
     maxAgeMs: -1,
-    stopped: () => false,
+    stopping: new AbortController().signal,
     async park(left) {
       parked.push(left.map(({ id }) => id).join());
     },
@@ -133,4 +139,66 @@ test('an answer without failures is success, one of another shape fails the batc
   expect(failedIds('{"batchItemFailures":[{"itemIdentifier":"7"}]}', true)).toEqual(['7']);
   expect(failedIds('{"batchItemFailures":[{"wrong":"7"}]}', true)).toBeNull();
   expect(failedIds('{"batchItemFailures":[{"itemIdentifier":"7"}]}', false)).toEqual([]);
+});
+
+test('a stop answers whoever waits for a function, also those who wait for a thread', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roster-test-'));
+  const file = join(folder, 'index.mjs');
+  writeFileSync(file, 'export const handler = () => new Promise(() => {});');
+  const definition: FunctionDefinition = {
+    ...{ name: 'endless', label: 'endless', file, handler: 'handler', memory: 128, timeoutMs: 600_000 },
+    ...{ environment: {}, deadLetterArn: null },
+  };
+  const functions = startFunctions([definition], () => {});
+  const calls = Array.from({ length: 20 }, () => functions.invoke(definition, '{}'));
+  await functions.stop();
+  const answers = await Promise.all(calls);
+  expect(answers.map(({ failed }) => failed)).toEqual(calls.map(() => true));
+  rmSync(folder, { recursive: true });
+});
+
+test('a wait ends when the stack stops', async () => {
+  const stop = new AbortController();
+  const waiting = nap(2 ** 30, stop.signal);
+  stop.abort();
+  expect(await waiting).toBeUndefined();
+});
+
+test('a Map takes up no more items once its execution has ended', async () => {
+  const started: string[] = [];
+  const task = { Type: 'Task', Resource: 'arn:part', End: true };
+  const machine = {
+    StartAt: 'Parts',
+    States: {
+      Parts: {
+        Type: 'Map',
+        ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, StartAt: 'Part', States: { Part: task } },
+        MaxConcurrency: 1,
+        ToleratedFailurePercentage: 100,
+        End: true,
+      },
+    },
+  };
+  const first = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<{ failed: boolean; payload: string }>();
+  const run = runMachine(
+    machine,
+    ['a', 'b', 'c'],
+    {},
+    {
+      async invoke(_, payload) {
+        started.push(payload);
+        first.resolve();
+        return answer.promise;
+      },
+      readItems: async () => [],
+    },
+  );
+  await first.promise;
+  run.abort();
+  await expect(run.result).rejects.toThrow();
+  answer.resolve({ failed: false, payload: 'null' });
+  // What the Map would still do, it does in the turns that follow.
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  expect(started).toEqual(['"a"']);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -107,6 +107,18 @@ test('a schedule, an event source and a filter operator that are not known stop 
     rule(stack).eventPattern = { source: ['aws.s3'], detail: { object: { key: [{ wildcard: 'a*b' }] } } };
   });
   expect(filtering).toThrow('The event pattern operator "wildcard" is not known');
+});
+
+test.each([
+  ['a file', (data: string) => data, 'The data directory is a file. Choose another one with --data DIR.'],
+  ['damaged', dirname, 'The data directory is damaged. Delete it, or choose another one with --data DIR.'],
+])('a data directory that is %s is one line that says what to do', async (_, directory, line) => {
+  const folder = mkdtempSync(join(tmpdir(), 'roster-test-'));
+  made.push(folder);
+  const file = join(folder, 'ledger.db');
+  writeFileSync(file, 'no database '.repeat(100));
+  const { code, output } = await startAndFail(['--data', directory(file), '--port', '0']);
+  expect([code, output]).toEqual([1, `${line}\n`]);
 });
 
 test('a port in use is one line that says what to do', async () => {

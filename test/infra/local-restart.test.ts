@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -98,6 +98,23 @@ test('what was under way when the stack was killed is finished after the next st
   await until(async () => (await order()).at(-1) === 'ITEM#40');
   const lastSeen = Array.from({ length: 40 }, (_, i) => `ITEM#${i + 1}`);
   expect([...new Set((await order()).toReversed())].toReversed()).toEqual(lastSeen);
+});
+
+test('when npm goes, however it does, the stack that it started goes too', async () => {
+  const place = join(data, 'by-npm');
+  mkdirSync(place);
+  const started = await startLocal({ assembly, npm: true, data: place });
+  await started.kill();
+  const answers = (endpoint: string) =>
+    fetch(endpoint).then(
+      () => true,
+      () => false,
+    );
+  const endpoints = [started.api, started.s3.endpoint, started.mail, started.dynamodb.endpoint];
+  await until(async () => !(await Promise.all(endpoints.map(answers))).includes(true));
+  expect(await Promise.all(endpoints.map(answers))).toEqual([false, false, false, false]);
+  await until(async () => !existsSync(join(place, 'local.json')));
+  expect(existsSync(join(place, 'local.json'))).toBe(false);
 });
 
 test('a fresh start begins with nothing', async () => {

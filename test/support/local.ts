@@ -33,17 +33,20 @@ export type StartOptions = {
   assembly?: string;
   /** Further options of the command line. */
   args?: string[];
+  /** Whether npm starts it, as a person does: then `stop` and `kill` reach npm alone. */
+  npm?: boolean;
 };
 
 /** Starts the whole stack as `npm start` does, and answers when it says that it is ready. */
 export async function startLocal(options: StartOptions = {}): Promise<RunningStack> {
-  const { memory = true, args = [] } = options;
+  const { memory = true, args = [], npm = false } = options;
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'roster-test-'));
   const file = join(data, 'local.json');
   // A stack that was killed leaves its file behind.
   rmSync(file, { force: true });
   const assembly = options.assembly === undefined ? await assemblyOfRun() : ['--assembly', options.assembly];
-  const child = launch(['--data', data, '--port', '0', ...assembly, ...(memory ? ['--memory'] : []), ...args]);
+  const all = ['--data', data, '--port', '0', ...assembly, ...(memory ? ['--memory'] : []), ...args];
+  const child = npm ? launch('npm', ['start', '--', ...all]) : launch(...direct(all));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk) => {
@@ -68,7 +71,7 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningSta
 
 /** Runs the start to its end, for starts that must fail. Answers the exit code and what it printed. */
 export async function startAndFail(args: string[]): Promise<{ code: number; output: string }> {
-  const child = launch(args);
+  const child = launch(...direct(args));
   let output = '';
   child.stdout?.on('data', (chunk) => {
     output += String(chunk);
@@ -82,10 +85,15 @@ export async function startAndFail(args: string[]): Promise<{ code: number; outp
   return { code, output };
 }
 
-function launch(args: string[]): ChildProcess {
+const direct = (args: string[]): [string, string[]] => [
+  process.execPath,
+  ['--disable-warning=ExperimentalWarning', 'infra/local/main.ts', ...args],
+];
+
+function launch(command: string, args: string[]): ChildProcess {
   // A server that the test run itself uses is not the stack's.
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'infra/local/main.ts', ...args], {
+  return spawn(command, args, {
     cwd: root,
     env: Object.fromEntries(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
