@@ -7,7 +7,7 @@ import type { Reading } from '../domain/report.ts';
 import { type Came, type Creates, type Recalls, Reply } from './contract.ts';
 
 /** One run of a call: when it counts as begun, and the bytes that its ids are made of. */
-export type Attempt = { readonly now: number; readonly chance: Uint8Array };
+type Attempt = { readonly now: number; readonly chance: Uint8Array };
 
 /** What a repeated call needs to know of its contract. */
 type Repeatable<Body, Output> = {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connect, get, newClient } from '../../shared/data/table.ts';
+import { PATIENCE } from '../../shared/domain/patience.ts';
 import { sendMail } from '../../shared/mail/send.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { ready } from '../../shared/runtime/ready.ts';
@@ -11,11 +12,20 @@ import { at, openBucket } from '../../shared/storage/bucket.ts';
 
 type Answer = (response: ServerResponse) => void;
 
-/** A service that answers its first calls one by one like this, and every later one like the last. */
+let writes = 0;
+
+/** Takes longer than an answer is waited for where nothing is moved. */
+function slowly(response: ServerResponse): void {
+  writes += 1;
+  setTimeout(() => response.end(), PATIENCE.requestTimeout + 1_000);
+}
+
+/** A service that answers its first calls one by one like this, and every later one like the last; writes take long. */
 async function answering(...answers: readonly Answer[]): Promise<string> {
   let calls = 0;
   const server = createServer((request, response) => {
     request.resume();
+    if (request.method === 'PUT') return slowly(response);
     (answers[calls] ?? answers.at(-1))?.(response);
     calls += 1;
   }).listen(0, '127.0.0.1');
@@ -74,5 +84,10 @@ describe.concurrent('a service that does not answer a call is asked again', () =
     ['a range is read', () => bucket.range(at('object'), 0, 4).then(String), 'abcd'],
   ])('%s all the same', async (_, call, result) => {
     expect(await call()).toEqual(result);
+  });
+
+  test('but megabytes on their way are waited for', async () => {
+    await bucket.put('object', 'abcd');
+    expect(writes).toBe(1);
   });
 });
