@@ -14,7 +14,7 @@ import { standing } from '../../shared/work/sweep.ts';
 async function sweepJobs(now: number): Promise<void> {
   const bucket = openBucket(env.bucket);
   const recipients = { operators: env.operators, allowed: env.allowedRecipients };
-  const { open, untold } = await standing({ bucket, recipients, now });
+  const { open, untold, errors } = await standing({ bucket, recipients, now });
   await inTurn([
     ...open.map(({ id, type }) => async () => {
       if (await keepRunning(type === 'csv-import' ? env.importMachine : env.exportMachine, id)) return;
@@ -22,6 +22,7 @@ async function sweepJobs(now: number): Promise<void> {
       await notify(await failJob(bucket, id, 'internal', now), now);
     }),
     ...untold.map((job) => () => notify(job, now)),
+    ...errors.map((error) => () => Promise.reject(error)),
   ]);
 }
 

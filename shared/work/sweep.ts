@@ -37,6 +37,8 @@ export type Standing = {
   readonly open: readonly StoredJob[];
   /** Ended, with somebody who has not been told. */
   readonly untold: readonly StoredJob[];
+  /** What came of things that could not be looked at: they hold up nothing else, and are told of at the end. */
+  readonly errors: readonly unknown[];
 };
 
 const oneOf = (job: StoredJob | null) => (job ? [job] : []);
@@ -65,18 +67,15 @@ function isMissed(object: Listed, known: readonly StoredJob[], now: number): boo
   return age >= YOUNGEST && age <= DROPPED && isFile(object) && !known.some((job) => isAbout(object, job));
 }
 
-/** Makes the jobs of dropped files of which nobody was told. */
-async function found(known: readonly StoredJob[], around: Surroundings): Promise<readonly StoredJob[]> {
-  const { bucket, now } = around;
-  const made: StoredJob[] = [];
-  for await (const page of bucket.list(IMPORTS)) {
-    for (const object of page.filter((one) => isMissed(one, known, now))) {
-      const head = await bucket.head(at(object.key));
-      const job = head && (await arrived({ ...head, sequencer: String(object.storedAt) }, around));
-      if (job) made.push(job);
-    }
-  }
-  return made;
+/** Makes the job of a dropped file of which nobody was told. */
+async function found({ key, storedAt }: Listed, around: Surroundings): Promise<readonly StoredJob[]> {
+  const head = await around.bucket.head(at(key));
+  return oneOf(head && (await arrived({ ...head, sequencer: String(storedAt) }, around)));
+}
+
+/** All objects of all pages that were dropped and have no job. */
+async function* missed(known: readonly StoredJob[], { bucket, now }: Surroundings): AsyncGenerator<Listed> {
+  for await (const page of bucket.list(IMPORTS)) yield* page.filter((one) => isMissed(one, known, now));
 }
 
 const isOpen = ({ status }: StoredJob) => status === 'queued' || status === 'running';
@@ -100,10 +99,18 @@ export async function standing(around: Surroundings): Promise<Standing> {
   const old = known.filter((job) => ageOf(job.createdAt, now) > YOUNGEST);
   const waiting = old.filter(({ status }) => status === 'awaiting-upload');
   const moved: StoredJob[] = [];
-  for (const job of waiting) moved.push(...(await waited(job, around)));
-  const missed = await found(known, around);
+  const errors: unknown[] = [];
+  const look = async (looked: Promise<readonly StoredJob[]>) => {
+    await looked.then(
+      (jobs) => moved.push(...jobs),
+      (error: unknown) => errors.push(error),
+    );
+  };
+  for (const job of waiting) await look(waited(job, around));
+  for await (const object of missed(known, around)) await look(found(object, around));
   return {
-    open: [...old, ...moved, ...missed].filter(isOpen),
+    open: [...old, ...moved].filter(isOpen),
     untold: [...moved.filter(hasEnded), ...known.filter((job) => hasEnded(job) && isUntold(job, now))],
+    errors,
   };
 }

@@ -88,6 +88,10 @@ test.each([
   [{ fileName: '../secrets.csv' }, '/fileName'],
   [{ fileName: 'x.options.json' }, '/fileName'],
   [{ fileName: '' }, '/fileName'],
+  [{ fileName: ' ' }, '/fileName'],
+  [{ fileName: 'a\ud800.csv' }, '/fileName'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what S3 looks for.
+  [{ fileName: '${filename}.csv' }, '/fileName'],
   [{ fileName: 'x.csv', dryRun: true }, '/dryRun'],
   [{ fileName: 'x.csv', onConflict: 'destroy' }, '/onConflict'],
   [{ fileName: 'x.csv', notify: ['eve@evil.test'] }, '/notify/0'],
@@ -259,4 +263,16 @@ test('a workflow that broke off is started again under a name of its own, and gi
     'imp_stood-4',
   ]);
   expect(await keepRunning(machine, 'imp_stood')).toBe(false);
+});
+
+test('a file that cannot be looked at holds up no other', async () => {
+  for (const name of ['unlucky', 'lucky']) await put(`${IMPORTS}${name}.csv`, `email\n${name}@example.com\n`);
+  const head: typeof bucket.head = (source) =>
+    source.key.endsWith('unlucky.csv') ? Promise.reject(new Error('refused')) : bucket.head(source);
+  const later = Date.now() + 10 * 60_000;
+  const recipients = { operators: [], allowed: [] };
+  const { open, errors } = await standing({ bucket: { ...bucket, head }, recipients, now: later });
+  expect(errors).toEqual([new Error('refused')]);
+  const keys = open.map(({ input }) => ('key' in input ? input.key : ''));
+  expect(keys.filter((key) => key.endsWith('lucky.csv'))).toEqual([`${IMPORTS}lucky.csv`]);
 });

@@ -22,7 +22,9 @@ const work = ['seg_1', 'seg_2'].map((segment) => ({ segment, ruleVersion: 1, att
 
 beforeEach(() => {
   vi.resetAllMocks();
-  vi.mocked(standing).mockResolvedValue({ open, untold: [] } as unknown as Awaited<ReturnType<typeof standing>>);
+  vi.mocked(standing).mockResolvedValue({ open, untold: [], errors: [] } as unknown as Awaited<
+    ReturnType<typeof standing>
+  >);
   vi.mocked(segmentWork.takeUp).mockResolvedValue(work as unknown as Awaited<ReturnType<typeof segmentWork.takeUp>>);
   vi.mocked(keepRunning).mockResolvedValue(true);
 });
@@ -33,6 +35,13 @@ test('what cannot be taken up holds up nothing else, and the sweep fails when al
   await expect(sweep()).rejects.toThrow();
   expect(vi.mocked(keepRunning).mock.calls.map(([, job]) => job)).toEqual(['imp_1', 'imp_2']);
   expect(vi.mocked(startWalk).mock.calls.map(([segment]) => segment)).toEqual(['seg_1', 'seg_2']);
+});
+
+test('what could not be looked at fails the sweep when all else had its turn', async () => {
+  const stood = { open, untold: [], errors: [new Error('refused')] };
+  vi.mocked(standing).mockResolvedValue(stood as unknown as Awaited<ReturnType<typeof standing>>);
+  await expect(sweep()).rejects.toThrow();
+  expect(keepRunning).toHaveBeenCalledTimes(2);
 });
 
 test('walks are taken up when the jobs cannot be looked at', async () => {

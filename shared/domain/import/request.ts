@@ -8,11 +8,19 @@ import { below, newReport, type Reading, type Sound } from '../report.ts';
 import { newImport, OPTIONS_SUFFIX, shownOptions, UPLOADS, unserved } from './drop.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a file name may hold none of them.
-const FILE_NAME = /^(?!\.{1,2}$)[^/\\\x00-\x1f\x7f]+$/;
+const FILE_NAME = /^(?!\.{1,2}$|\s*$)[^/\\\x00-\x1f\x7f]+$/;
+
+/** What S3 replaces in the key of a form. */
+const FILLED_IN = '$' + '{filename}';
 
 const FileName = z.string().check(
   z.maxLength(200),
   z.regex(FILE_NAME, 'Give the name of the file alone, without a path.'),
+  z.refine((name) => name.isWellFormed(), 'Give the name in whole characters.'),
+  z.refine(
+    (name) => !name.includes(FILLED_IN),
+    `S3 puts another name in the place of ${FILLED_IN}: name it otherwise.`,
+  ),
   z.refine((name) => !name.endsWith(OPTIONS_SUFFIX), `A file of this name holds options: name it otherwise.`),
 );
 
