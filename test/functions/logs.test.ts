@@ -155,7 +155,21 @@ describe('the logs', () => {
 const make = (id: string, name: string, more: Sent = {}) =>
   send(createLink, 'POST /v1/logs/{id}/links', { key, params: { id }, body: { name }, ...more });
 const follow = (url: unknown, more: Sent = {}, method = 'GET') =>
-  send(open, `${method} /d/{token}`, { params: { token: String(url).split('/d/')[1] ?? '' }, ...more });
+  send(open, `${method} /d/{token}`, { params: { token: String(url).split('/d/')[1] ?? '' }, ...more
+
+  test('end a page early before it is too large for an answer', async () => {
+    const options = { mapping: { x: 'y'.repeat(300_000) } };
+    const far = 100_000;
+    for (let n = 0; n < 20; n += 1) {
+      const input = { fileName: 'x.csv', bytes: 1, key: 'imports/x.csv', options };
+      await jobs.create(jobWith(far + n, 'csv-import', 'succeeded', { input }));
+    }
+    const { body } = await page(`from=${iso(START + far * HOUR)}&limit=100`);
+    expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(4.5 * 1024 * 1024);
+    expect(ids(body)).toHaveLength(13);
+    expect(await all(`from=${iso(START + far * HOUR)}&limit=100`)).toHaveLength(20);
+  });
+});
 
 describe('a link', () => {
   test('leads to the file by an address that is good for a minute, and nobody keeps it', async () => {
