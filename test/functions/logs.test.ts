@@ -150,12 +150,6 @@ describe('the logs', () => {
       counts: { rows: 15, imported: 8, merged: 5, unchanged: 0, skipped: 0, failed: 2 },
     });
   });
-});
-
-const make = (id: string, name: string, more: Sent = {}) =>
-  send(createLink, 'POST /v1/logs/{id}/links', { key, params: { id }, body: { name }, ...more });
-const follow = (url: unknown, more: Sent = {}, method = 'GET') =>
-  send(open, `${method} /d/{token}`, { params: { token: String(url).split('/d/')[1] ?? '' }, ...more
 
   test('end a page early before it is too large for an answer', async () => {
     const options = { mapping: { x: 'y'.repeat(300_000) } };
@@ -170,6 +164,11 @@ const follow = (url: unknown, more: Sent = {}, method = 'GET') =>
     expect(await all(`from=${iso(START + far * HOUR)}&limit=100`)).toHaveLength(20);
   });
 });
+
+const make = (id: string, name: string, more: Sent = {}) =>
+  send(createLink, 'POST /v1/logs/{id}/links', { key, params: { id }, body: { name }, ...more });
+const follow = (url: unknown, more: Sent = {}, method = 'GET') =>
+  send(open, `${method} /d/{token}`, { params: { token: String(url).split('/d/')[1] ?? '' }, ...more });
 
 describe('a link', () => {
   test('leads to the file by an address that is good for a minute, and nobody keeps it', async () => {
