@@ -26,7 +26,7 @@ export const handler = action(
   },
   async ({ input: property, chance }) => {
     const { key, scope } = property;
-    if (SYSTEM_PROPERTIES[scope].some((one) => one.key === key)) throw schemas.declaredAlready(key);
+    if (SYSTEM_PROPERTIES[scope].some((one) => one.key === key)) throw schemas.declaredAlready();
     await schemas.declare([property], scope, chance);
     return property;
   },

@@ -53,8 +53,8 @@ export async function knowing(keys: readonly string[], scope: Scope, now: number
 }
 
 /** The problem of a key that a property has already. */
-export function declaredAlready(key: string): Problem {
-  return problemOf([{ pointer: '/key', code: 'exists', detail: `There is a property ${key} already.` }]);
+export function declaredAlready(): Problem {
+  return problemOf([{ pointer: '/key', code: 'exists', detail: 'There is a property of this key already.' }]);
 }
 
 /** Whether this very call declared a property before it died and was taken up again. */
@@ -100,7 +100,7 @@ export async function declare(properties: readonly Property[], scope: Scope, cal
   if (outcome.done) return;
   const [taken] = properties.filter((_, index) => outcome.failed.has(index + 1));
   if (taken && (await isOwnWork(scope, taken.key, call))) return;
-  if (taken) throw declaredAlready(taken.key);
+  if (taken) throw declaredAlready();
   throw new Problem(
     'limitReached',
     `There can be ${MAX_PROPERTIES} live properties in a scope, ${MAX_IDENTIFIERS} of them identifiers of your own.`,

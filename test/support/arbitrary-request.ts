@@ -60,7 +60,7 @@ const words: Words = {
     email: addresses,
     notify: some(addresses),
     name: labels,
-    key: fc.stringMatching(/^[a-z][A-Za-z0-9_]{0,8}$/),
+    key: fc.oneof(one(CANARY), fc.stringMatching(/^[a-z][A-Za-z0-9_]{0,8}$/)),
     signedUpAt: one('2026-01-31T09:30:00Z', '1970-01-01T00:00:00+00:00'),
     identifier: fc.constant(null),
     addToSegment: fc.constant(null),
