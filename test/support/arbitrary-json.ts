@@ -27,7 +27,7 @@ export function arbitrariesOf(schemas: Readonly<Record<string, JsonSchema>>, wor
 type Tie = (name: string) => fc.Arbitrary<unknown>;
 
 /** An arbitrary value of one schema; `tie` gives those of the schemas that it refers to. */
-export function arbitraryOf(schema: JsonSchema, words: Words, tie: Tie): fc.Arbitrary<unknown> {
+function arbitraryOf(schema: JsonSchema, words: Words, tie: Tie): fc.Arbitrary<unknown> {
   const of = (one: JsonSchema) => arbitraryOf(one, words, tie);
   if (schema.$ref) return tie(schema.$ref.replace('#/components/schemas/', ''));
   if (schema.const !== undefined) return fc.constant(schema.const);
