@@ -1,10 +1,15 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     globalSetup: ['test/support/dynamodb-server.ts', 'test/support/assembly-of-run.ts'],
+    // Most files wait for servers more than they compute. Left alone, two cores would run one file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
     testTimeout: 90_000,
     hookTimeout: 120_000,

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 
@@ -30,9 +32,12 @@ async function answers(endpoint: string): Promise<boolean> {
 export default async function setup(project: TestProject) {
   const port = await freePort();
   const home = join(import.meta.dirname, '../../node_modules/amplify-dynamodb-simulator/emulator');
+  // The server unpacks a library at each start, and leaves it behind.
+  const temporary = mkdtempSync(join(tmpdir(), 'roster-dynamodb-'));
   const server = spawn(
     'java',
     [
+      ...['-XX:+UseSerialGC', '-Xmx1g', `-Djava.io.tmpdir=${temporary}`],
       `-Djava.library.path=${home}/DynamoDBLocal_lib`,
       '-jar',
       `${home}/DynamoDBLocal.jar`,
@@ -55,5 +60,6 @@ export default async function setup(project: TestProject) {
   return async () => {
     server.kill('SIGKILL');
     await once(server, 'exit');
+    rmSync(temporary, { recursive: true, force: true });
   };
 }
