@@ -22,11 +22,12 @@ async function namedUsers(job: string): Promise<readonly string[]> {
 }
 
 async function membersOf(id: string): Promise<ExportSource> {
-  const live = await segments.live(id);
-  if (!live) throw new Error('the segment is not there any more');
-  return live.kind === 'all'
-    ? { kind: 'all' }
-    : { kind: 'segment', segment: live.segment, ruleVersion: live.ruleVersion };
+  const segment = await segments.byId(id);
+  if (!segment) throw new Error('the segment is not there any more');
+  const { kind, rule, live } = segment;
+  if (kind === 'all') return { kind };
+  // The members of a new segment are not written down yet: its rule says who they are.
+  return live === 0 && rule ? { kind: 'rule', rule } : { kind: 'segment', segment: id, ruleVersion: live };
 }
 
 async function sourceOf({ id, input }: StoredJob): Promise<ExportSource> {

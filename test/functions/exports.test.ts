@@ -4,6 +4,7 @@ import { handler as create } from '../../functions/exports/create.ts';
 import { handler as finish } from '../../functions/exports/finish.ts';
 import { handler as get } from '../../functions/exports/get.ts';
 import { handler as writePart } from '../../functions/exports/write-part.ts';
+import { handler as createSegment } from '../../functions/segments/create.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import { shardOf } from '../../shared/data/keys.ts';
 import * as schemas from '../../shared/data/schema.ts';
@@ -41,7 +42,7 @@ async function born(n: number, properties: Record<string, Value>): Promise<Profi
 const everybody: Profile[] = [];
 
 beforeAll(async () => {
-  await startDeployment();
+  await startDeployment({ SEGMENT_WALK_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:segment-walk' });
   machines = await startMachines();
   inbox = await startInbox();
   const storage = await startBucket();
@@ -208,6 +209,17 @@ describe('the file', () => {
     const { job, file } = await exported({ where: { field: 'city', op: 'is', value: 'Paris' } });
     expect(idsOf(file)).toEqual(everybody.filter(({ properties }) => properties.city === 'Paris').map(({ id }) => id));
     expect(job.input).toMatchObject({ target: { where: { field: 'city', op: 'is', value: 'Paris' } } });
+  });
+
+  test('holds those for whom the rule of a segment holds whose members are not written down yet', async () => {
+    const rule = { field: 'city', op: 'is', value: 'Paris' };
+    const route = 'POST /v1/segments';
+    const body = { name: 'New', kind: 'dynamic', rule };
+    const made = await send(createSegment, route, { key: await keyWith('segments:write'), body });
+    expect(made.body).toMatchObject({ state: 'evaluating' });
+    const { job, file } = await exported({ segment: made.body.id });
+    expect(idsOf(file)).toEqual(everybody.filter(({ properties }) => properties.city === 'Paris').map(({ id }) => id));
+    expect(job).toMatchObject({ status: 'succeeded', input: { target: { segment: made.body.id } } });
   });
 
   test('holds the users of a list once each, and the job tells how many were not found', async () => {
