@@ -8,11 +8,16 @@ export const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 /** The digits of each number below 32². */
 const PAIRS = Array.from({ length: 1_024 }, (_, n) => ALPHABET.charAt(n >>> 5) + ALPHABET.charAt(n & 31));
 
-/** A number in Crockford's base 32, most significant digit first, of an even length. */
-function base32(value: number, length: number): string {
-  let text = '';
-  for (let rest = value; text.length < length; rest = Math.floor(rest / 1_024)) text = PAIRS[rest % 1_024] + text;
-  return text;
+/** A number below 32⁸ in Crockford's base 32, as eight digits. */
+function eightDigits(value: number): string {
+  const high = Math.floor(value / 1_048_576);
+  const low = value % 1_048_576;
+  return `${PAIRS[high >>> 10]}${PAIRS[high & 1_023]}${PAIRS[low >>> 10]}${PAIRS[low & 1_023]}`;
+}
+
+/** The first ten digits of a ULID. */
+function digitsOf(time: number): string {
+  return `${PAIRS[Math.floor(time / 1_099_511_627_776)]}${eightDigits(time % 1_099_511_627_776)}`;
 }
 
 /** Five bytes as a number, which a double holds exactly, and eight digits write. */
@@ -29,7 +34,7 @@ const fiveBytes = (bytes: Uint8Array, from: number): number => {
  * @param chance ten bytes, random or a hash
  */
 export function ulid(time: number, chance: Uint8Array): string {
-  return base32(time, 10) + base32(fiveBytes(chance, 0), 8) + base32(fiveBytes(chance, 5), 8);
+  return digitsOf(time) + eightDigits(fiveBytes(chance, 0)) + eightDigits(fiveBytes(chance, 5));
 }
 
 /** Ten bytes that are the same for the same words: the chance of an id that a repeated part must find again. */

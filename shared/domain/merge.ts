@@ -70,17 +70,29 @@ function valueAfter(
   return kept(key) ? (was ?? null) : null;
 }
 
+/** Puts what is given and was not there; whether there was any. */
+function addTo(next: Record<string, Value>, before: Values, given: Change['properties']): boolean {
+  let added = false;
+  for (const key in given) {
+    const value = given[key] ?? null;
+    if (value === null || key in before) continue;
+    next[key] = value;
+    added = true;
+  }
+  return added;
+}
+
 /** The properties after a change, the same object when none of them is another. */
 function changedProperties(before: Values, given: Change['properties'], kept: (key: string) => boolean): Values {
   const next: Record<string, Value> = {};
   let same = true;
-  const put = (key: string, value: Value | null) => {
+  for (const key of Object.keys(before)) {
+    const value = valueAfter(key, before[key], given, kept);
     if (value !== null) next[key] = value;
     if (!sameValue(before[key] ?? null, value)) same = false;
-  };
-  for (const key of Object.keys(before)) put(key, valueAfter(key, before[key], given, kept));
-  for (const key of Object.keys(given)) if (!(key in before)) put(key, given[key] ?? null);
-  return same ? before : next;
+  }
+  const added = addTo(next, before, given);
+  return same && !added ? before : next;
 }
 
 /** Why a profile cannot be kept: nothing identifies it, or it holds too much. Null when it can. */
@@ -171,7 +183,10 @@ export function merged(
   if (before.version > 0 && isSame(before, next)) return { kind: 'unchanged' };
   const profile: Profile = {
     ...before,
-    ...next,
+    properties: next.properties,
+    tags: next.tags,
+    companies: next.companies,
+    status: next.status,
     statusReason: next.status === before.status ? before.statusReason : null,
     updatedAt: now,
     version: before.version + 1,

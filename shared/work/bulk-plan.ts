@@ -22,6 +22,9 @@ export type Writing = {
 export type Plan = {
   readonly applied: (Applied | null)[];
   readonly alone: Set<number>;
+  /** Users who are to be made. */
+  readonly born: Writing[];
+  /** By id what is done to users whom rows may name again. */
   readonly writings: Map<string, Writing>;
 };
 
@@ -60,8 +63,10 @@ function takeCreate(turn: Turn, decision: Extract<Decision, { kind: 'create' }>,
   const { after } = decision;
   const { row, index, given } = turn;
   const settled: [number, Verdict][] = [[row.line, 'IMPORTED']];
-  plan.writings.set(after.id, { before: null, after, claims: given, rows: [index], settled, closed: false });
+  const writing: Writing = { before: null, after, claims: given, rows: [index], settled, closed: false };
+  plan.born.push(writing);
   if (!batch.chains) return true;
+  plan.writings.set(after.id, writing);
   batch.known.profiles.set(after.id, after);
   for (const { at } of given) if (at) batch.known.owners.set(at.PK, after.id);
   return true;
@@ -129,7 +134,7 @@ function endsChain({ given }: Turn, applied: Applied | null, { writings }: Plan)
  */
 export function planned(batch: Batch): Plan {
   const { rows, claims, known, chains } = batch;
-  const plan: Plan = { applied: [], alone: new Set(), writings: new Map() };
+  const plan: Plan = { applied: [], alone: new Set(), born: [], writings: new Map() };
   const begun = new Set<number>();
   const ended = new Set<number>();
   const step = (row: Row, index: number, chain: number | undefined): Applied | null => {

@@ -40,7 +40,9 @@ function claimsFor(born: readonly Writing[]): Needed {
 /** Puts items; those whose item met another one there have failed. */
 async function insertAll({ inserts, of }: Needed, failed: Set<Writing>): Promise<void> {
   const inserted = await insertMany(inserts);
-  for (const [n, writing] of of.entries()) if (inserted[n]?.inserted !== true) failed.add(writing);
+  of.forEach((writing, n) => {
+    if (inserted[n]?.inserted !== true) failed.add(writing);
+  });
 }
 
 /** Makes users: claims their identifiers, then commits those that got all of theirs. One write unit an item. */
@@ -60,14 +62,9 @@ async function replaceAll(changed: readonly Writing[], run: Run, now: number, fa
 }
 
 /** Writes what is planned, and answers what another writer got in the way of. */
-async function writeAll({ writings }: Plan, run: Run, now: number): Promise<ReadonlySet<Writing>> {
+async function writeAll({ born, writings }: Plan, run: Run, now: number): Promise<ReadonlySet<Writing>> {
   const failed = new Set<Writing>();
-  const born: Writing[] = [];
-  const changed: Writing[] = [];
-  for (const writing of writings.values()) {
-    if (!writing.before) born.push(writing);
-    else if (writing.after !== writing.before) changed.push(writing);
-  }
+  const changed = [...writings.values()].filter(({ before, after }) => before && after !== before);
   await Promise.all([createAll(born, failed), replaceAll(changed, run, now, failed)]);
   return failed;
 }

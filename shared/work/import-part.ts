@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
 import * as jobs from '../data/jobs.ts';
 import { type CsvRecord, recordScanner } from '../domain/csv/records.ts';
 import type { Row } from '../domain/import/decide.ts';
@@ -19,6 +20,12 @@ import type { ImportCounts, Warning } from '../domain/job.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import { apply } from './bulk-users.ts';
 import { plannedRun, type Reading, readingOf, repeatedIn } from './import-run.ts';
+
+/*
+ * What belongs to a batch dies with it. V8, seeing a whole batch outlive one collection, would from then on put its like
+ * among what lives long, where garbage keeps garbage: an import would take a third more time and several times the memory.
+ */
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 /** How many rows are resolved and written at once. */
 const BATCH = 500;
@@ -132,7 +139,7 @@ function resumed(state: unknown): PartProgress {
 }
 
 /** How many bytes are cut into rows at a time: rows that live briefly cost least. */
-const SLICE = 256 * 1024;
+const SLICE = 64 * 1024;
 
 /** The rows of some bytes in batches. The bytes begin and end between rows; `at` and `line` are where they begin. */
 export function* batchesOf(
@@ -141,12 +148,15 @@ export function* batchesOf(
   { at, line }: { readonly at: number; readonly line: number },
 ): Generator<readonly CsvRecord[]> {
   const scanner = recordScanner(delimiter, at, line);
-  const waiting: CsvRecord[] = [];
+  let waiting: readonly CsvRecord[] = [];
   for (let from = 0; from < bytes.length; from += SLICE) {
-    waiting.push(...scanner.push(bytes.subarray(from, from + SLICE), from + SLICE >= bytes.length));
-    while (waiting.length >= BATCH) yield waiting.splice(0, BATCH);
+    const isLast = from + SLICE >= bytes.length;
+    waiting = waiting.concat(scanner.push(bytes.subarray(from, from + SLICE), isLast));
+    while (waiting.length >= BATCH || (isLast && waiting.length > 0)) {
+      yield waiting.slice(0, BATCH);
+      waiting = waiting.slice(BATCH);
+    }
   }
-  if (waiting.length > 0) yield waiting;
 }
 
 /** Applies a batch of rows, but for those that must wait. */
