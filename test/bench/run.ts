@@ -8,7 +8,7 @@ import { run as local } from './local.ts';
 import type { BenchRow } from './row.ts';
 import { run as rules } from './rules.ts';
 
-/** Each benchmark by the name that picks it: `npm run bench -- rules bundles`. */
+/** Each benchmark by the name that picks it: `npm run bench -- rules bundles`. `import 10000000` streams so many rows. */
 const benchmarks = { rules, import: importing, export: exporting, bundles, local };
 
 const number = (value: number) =>
@@ -26,16 +26,17 @@ function line({ what, value, unit, beside = [], ratio, goal }: BenchRow): string
   return `| ${cells.join(' | ')} |`;
 }
 
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((word) => word in benchmarks);
+const size = process.argv.slice(2).find((word) => /^\d+$/.test(word));
 const chosen = Object.entries(benchmarks).filter(([name]) => asked.length === 0 || asked.includes(name));
 const rows: BenchRow[] = [];
 for (const [name, run] of chosen) {
   process.stderr.write(`${name} …\n`);
-  rows.push(...(await run()));
+  rows.push(...(await run(size === undefined ? undefined : Number(size))));
 }
 const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}`;
 process.stdout.write(`| what | Roster | beside it, in the same run | ratio | goal |\n|---|---|---|---|---|\n`);
 process.stdout.write(`${rows.map(line).join('\n')}\n\n${machine}\n`);
-if (asked.length === 0) {
+if (process.argv.length === 2) {
   writeFileSync(join(import.meta.dirname, 'results.json'), `${JSON.stringify({ machine, rows }, null, 2)}\n`);
 }

@@ -90,12 +90,24 @@ type Kind = (typeof DIRT)[number]['kind'];
 const cell = (value: string) => (/[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 const line = (row: Row) => Object.values(row).map(cell).join(',');
 
-/** A CSV of so many users, the same bytes at every call. */
-export function userFile(count: number): Buffer {
+const CHUNK = 1_000;
+
+/** A CSV of so many users, the same bytes at every call, in chunks that end between rows. */
+export function* userChunks(count: number): Generator<Buffer> {
   const row = rowsOf(count);
-  const rows = Array.from({ length: count }, (_, at) => row(at + 1));
-  return Buffer.from([Object.keys(rows[0] ?? {}).join(','), ...rows.map(line), ''].join('\n'));
+  let lines: string[] = [];
+  for (let n = 1; n <= count; n += 1) {
+    const next = row(n);
+    if (n === 1) lines.push(Object.keys(next).join(','));
+    lines.push(line(next));
+    if (n % CHUNK > 0 && n < count) continue;
+    yield Buffer.from(`${lines.join('\n')}\n`);
+    lines = [];
+  }
 }
+
+/** Such a CSV as a whole. */
+export const userFile = (count: number): Buffer => Buffer.concat([...userChunks(count)]);
 
 /** Such a file with spoiled rows from the hundredth on, and how many of each kind there are. */
 export function dirtyUserFile(count: number): { readonly csv: Buffer; readonly made: Record<Kind, number> } {

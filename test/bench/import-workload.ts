@@ -1,0 +1,66 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { connect } from '../../shared/data/table.ts';
+import { frameOf } from '../../shared/domain/csv/frame.ts';
+import { planColumns } from '../../shared/domain/csv/headers.ts';
+import { outcomeWriter } from '../../shared/domain/import/outcome.ts';
+import type { ImportPlan } from '../../shared/domain/import/plan.ts';
+import { schemaOf } from '../../shared/domain/property.ts';
+import { applyBatch, batchesOf } from '../../shared/work/import-part.ts';
+import { readingBy } from '../../shared/work/import-run.ts';
+import { customProperty } from '../support/property.ts';
+
+export const NOW = Date.parse('2026-01-31T09:30:00.000Z');
+
+const schema = schemaOf([
+  customProperty('plan', 'text'),
+  customProperty('seats', 'number'),
+  customProperty('renewsOn', 'date'),
+]);
+
+/** How an import reads a file that begins like this, and where the rows of the file begin. */
+export function planFor(head: Uint8Array) {
+  const frame = frameOf(head, false);
+  if ('failure' in frame) throw new Error(frame.failure.code);
+  const columns = planColumns(frame, { mapping: {}, unknownColumns: 'create' }, schema);
+  if ('failure' in columns) throw new Error(columns.failure.code);
+  const plan: ImportPlan = {
+    startedAt: NOW,
+    source: { key: '', versionId: null, etag: null },
+    offset: 0,
+    delimiter: frame.delimiter,
+    header: [...frame.header],
+    columns: [...columns.columns],
+    options: { onConflict: 'update', blankCells: 'keep', tags: 'merge', addTags: [] },
+    locale: { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' },
+    rows: 0,
+    parts: [],
+  };
+  return { plan, at: frame.from, line: frame.line };
+}
+
+/** A table in which nobody is yet, and which takes every write: what is left is what Roster itself does. */
+export function emptyTable(): { readonly requests: () => number } {
+  let requests = 0;
+  const send = async ({ input }: { input: { Statements?: unknown[] } }) => {
+    requests += 1;
+    return { Responses: input.Statements ? input.Statements.map(() => ({})) : {} };
+  };
+  connect({ client: { send } as unknown as DynamoDBClient, table: 'roster', secret: 'secret', shards: 16 });
+  return { requests: () => requests };
+}
+
+/** Applies the bytes of a part as an import does, and keeps what it keeps until it writes its logs. */
+export function partRunner(plan: ImportPlan) {
+  const reading = readingBy('imp_bench', plan, schema);
+  return async (bytes: Uint8Array, from: { readonly at: number; readonly line: number }): Promise<number> => {
+    const logs = outcomeWriter(plan);
+    let rows = 0;
+    for (const batch of batchesOf(bytes, plan, from)) {
+      const { outcomes } = await applyBatch(batch, reading, new Set(), NOW);
+      logs.add(outcomes);
+      rows += outcomes.length;
+    }
+    if (logs.written().index.log.length !== rows * 2) throw new Error('rows were lost');
+    return rows;
+  };
+}
