@@ -9,7 +9,7 @@ import { applyBatch, batchesOf } from '../../shared/work/import-part.ts';
 import { readingBy } from '../../shared/work/import-run.ts';
 import { customProperty } from '../support/property.ts';
 
-export const NOW = Date.parse('2026-01-31T09:30:00.000Z');
+const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 
 const schema = schemaOf([
   customProperty('plan', 'text'),
