@@ -2,14 +2,24 @@ import * as z from 'zod/mini';
 import * as apiKeys from '../../shared/data/api-keys.ts';
 import { ApiKey } from '../../shared/domain/api-key.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
 
 /** All API keys, revoked ones too; never their secrets. */
 export const handler = action(
   {
     summary: 'List API keys',
-    description: 'All of them, oldest first, revoked and expired ones too.',
+    description: 'Oldest first, revoked and expired ones too.',
     scope: 'keys',
-    output: z.strictObject({ data: z.readonly(z.array(ApiKey)), nextCursor: z.null() }),
+    query: z.strictObject(pageQuery),
+    read: positionOf,
+    output: pageOf(ApiKey),
   },
-  async () => ({ data: await apiKeys.all(), nextCursor: null }),
+  async ({ query, path, input }) => {
+    const [after = ''] = input ?? [];
+    const rest = (await apiKeys.all()).filter((one) => apiKeys.placeOf(one) > after);
+    const data = rest.slice(0, query.limit);
+    const last = data.at(-1);
+    const next = last && rest.length > data.length ? [apiKeys.placeOf(last)] : null;
+    return { data, nextCursor: cursorTo(next, { path, query }) };
+  },
 );

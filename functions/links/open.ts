@@ -15,7 +15,7 @@ export const handler = action(
     summary: 'Download the file behind a link',
     scope: 'public',
     // Programs that watch over mails add parameters of their own to the links in them.
-    query: z.record(z.string(), z.string()),
+    query: z.record(z.string(), z.unknown()),
     replies: { 302: '', 404: 'text/html', 410: 'text/html' },
   },
   async ({ params, method, headers, now }) => {

@@ -32,6 +32,9 @@ async function stored(): Promise<readonly StoredKey[]> {
   return items;
 }
 
+/** Where a key stands in the list of all. */
+export const placeOf = ({ createdAt, id }: ApiKey) => `${createdAt} ${id}`;
+
 /** All keys, oldest first. */
 export async function all(): Promise<readonly ApiKey[]> {
   const items = await stored();
@@ -42,7 +45,7 @@ export async function all(): Promise<readonly ApiKey[]> {
       const usedAt = used.get(shown.id);
       return { ...shown, lastUsedAt: typeof usedAt === 'string' ? usedAt : null };
     })
-    .sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+    .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
 /** One key as the API shows it. */

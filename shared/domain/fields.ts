@@ -26,5 +26,5 @@ export function narrowed(user: User, fields: readonly string[] | null): ListedUs
   const fixed = Object.fromEntries(fields.filter(isFixed).map((name) => [name, user[name]]));
   const named = fields.filter((name) => !isFixed(name));
   const properties = Object.fromEntries(Object.entries(user.properties).filter(([name]) => named.includes(name)));
-  return { ...fixed, id: user.id, ...(named.length > 0 && { properties }) };
+  return { id: user.id, ...fixed, ...(named.length > 0 && { properties }) };
 }

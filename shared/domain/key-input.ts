@@ -4,14 +4,15 @@ import { type ApiKey, holdsScope, KeyScope, type StoredKey, writeKey } from './a
 import { Fault, Problem } from './errors.ts';
 import { readRecipient } from './recipient.ts';
 import { newReport, type Reading, type Sound } from './report.ts';
-import { readWords, TEXT_LIMIT } from './values/text.ts';
+import { readInstant } from './values/date.ts';
+import { normalText, readWords, TEXT_LIMIT } from './values/text.ts';
 
 /** The body by which a key is made. */
 export const NewKey = z.strictObject({
   name: z.string(),
   email: z.string(),
   scopes: z.array(KeyScope).check(z.minLength(1), z.maxLength(KeyScope.options.length)),
-  expiresAt: z.optional(z.nullable(z.iso.datetime({ offset: true }))),
+  expiresAt: z.optional(z.nullable(z.string())),
 });
 export type NewKey = z.infer<typeof NewKey>;
 
@@ -49,6 +50,14 @@ function readName(raw: string): string | Fault {
 
 const OVER = new Fault('outOfRange', 'Must lie ahead: a key that has expired opens nothing.');
 
+/** When a key ends; '' when it has no end. */
+function readEnd(raw: string, now: number): string | Fault {
+  const text = normalText(raw);
+  if (text === '' || text instanceof Fault) return text;
+  const end = readInstant(text);
+  return end instanceof Fault || Date.parse(end) > now ? end : OVER;
+}
+
 /**
  * Reads the body by which a key is made.
  *
@@ -68,7 +77,7 @@ export function readNewKey(
   const report = newReport();
   const words = name === undefined ? undefined : report.keep('/name', readName(name));
   const address = email === undefined ? undefined : report.keep('/email', readRecipient(email, allowedRecipients));
-  if (expiresAt && Date.parse(expiresAt) <= now) report.add('/expiresAt', OVER);
+  const end = report.keep('/expiresAt', readEnd(expiresAt ?? '', now));
   const whole = words !== undefined && address !== undefined && scopes !== undefined;
-  return report.reading(whole ? { name: words, email: address, scopes, expiresAt } : undefined);
+  return report.reading(whole ? { name: words, email: address, scopes, expiresAt: end || null } : undefined);
 }

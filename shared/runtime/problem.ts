@@ -82,8 +82,11 @@ function bound(issue: Issue & { code: 'too_big' | 'too_small' }): { code: FaultC
   return { code: 'outOfRange', detail: `Must be ${limit}.` };
 }
 
-function faultOf(issue: Issue, missing: boolean): { code: FaultCode; detail: string } {
-  if (missing) return { code: 'required', detail: 'This is required.' };
+function faultOf(issue: Issue, value: unknown): { code: FaultCode; detail: string } {
+  if (value === undefined) return { code: 'required', detail: 'This is required.' };
+  // JSON has no end of numbers; what is too large for one here is read as infinite.
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    return { code: 'outOfRange', detail: 'Is too large.' };
   switch (issue.code) {
     case 'invalid_type':
       return { code: 'wrongType', detail: `Must be of type ${issue.expected}.` };
@@ -91,6 +94,8 @@ function faultOf(issue: Issue, missing: boolean): { code: FaultCode; detail: str
       return { code: 'notAllowed', detail: `Must be one of ${issue.values.join(', ')}.` };
     case 'invalid_union':
       return { code: 'wrongType', detail: 'Has a wrong type.' };
+    case 'invalid_key':
+      return { code: 'notAllowed', detail: issue.issues[0]?.message ?? issue.message };
     case 'too_big':
     case 'too_small':
       return bound(issue);
@@ -106,6 +111,8 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
+const REPEATED = { code: 'tooMany', detail: 'Give this parameter once.' } as const;
+
 /** The entries of a problem for what a schema found wrong with a body or a query, all at once. */
 export function faultsOf(error: z.core.$ZodError, input: unknown, place: 'body' | 'query'): readonly PlacedFault[] {
   const at = (path: readonly PropertyKey[]) =>
@@ -115,6 +122,8 @@ export function faultsOf(error: z.core.$ZodError, input: unknown, place: 'body' 
       const detail = place === 'body' ? 'There is no such key here.' : 'There is no such parameter.';
       return issue.keys.map((name) => ({ ...at([...issue.path, name]), code: 'unknownKey', detail }));
     }
-    return [{ ...at(issue.path), ...faultOf(issue, valueAt(input, issue.path) === undefined) }];
+    const value = valueAt(input, issue.path);
+    if (place === 'query' && Array.isArray(value)) return [{ ...at(issue.path), ...REPEATED }];
+    return [{ ...at(issue.path), ...faultOf(issue, value) }];
   });
 }

@@ -67,18 +67,23 @@ export function readJsonBody(bytes: Buffer): Sent {
   }
 }
 
-/** The query parameters as one object; a repeated one is a fault, but for those that may be repeated. */
+/** The query parameters as one object; one that is repeated is an array, but for those that may be repeated. */
 export function readQuery(raw: string): Sent {
-  const input: Record<string, string> = {};
-  const faults: PlacedFault[] = [];
-  for (const [name, value] of new URLSearchParams(raw)) {
-    if (FORBIDDEN_NAMES.has(name)) {
-      faults.push({ parameter: name, code: 'unknownKey', detail: 'There is no such parameter.' });
-    } else if (input[name] === undefined) input[name] = value;
-    else if (REPEATABLE.has(name)) input[name] += `,${value}`;
-    else faults.push({ parameter: name, code: 'tooMany', detail: 'Give this parameter once.' });
-  }
-  return { input, faults };
+  const given = new URLSearchParams(raw);
+  const names = [...new Set(given.keys())];
+  const forbidden = names.filter((name) => FORBIDDEN_NAMES.has(name));
+  const entries = names
+    .filter((name) => !FORBIDDEN_NAMES.has(name))
+    .map((name): [string, unknown] => {
+      const [only = '', ...more] = given.getAll(name);
+      if (more.length === 0) return [name, only];
+      return [name, REPEATABLE.has(name) ? [only, ...more].join(',') : [only, ...more]];
+    });
+  const detail = 'There is no such parameter.';
+  return {
+    input: Object.fromEntries(entries),
+    faults: forbidden.map((parameter) => ({ parameter, code: 'unknownKey', detail })),
+  };
 }
 
 type Issue = z.core.$ZodIssue;

@@ -124,7 +124,6 @@ const QUERIES: readonly [string, Action, string, readonly string[]][] = [
       '?__proto__ unknownKey',
       '?cursor invalidCursor',
       '?fields unknownField',
-      '?limit outOfRange',
       '?limit tooMany',
       '?nope unknownKey',
       '?order notAllowed',

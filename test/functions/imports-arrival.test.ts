@@ -103,9 +103,16 @@ test.each([
 });
 
 test('a mapping that is wrong is refused where it is wrong', async () => {
-  const mapping = { A: { key: 'a', type: 'numbr' }, B: 5, C: { key: 5 }, D: { key: 'd', type: 'text', label: 'D' } };
+  const mapping = {
+    ' ': null,
+    A: { key: 'a', type: 'numbr' },
+    B: 5,
+    C: { key: 5 },
+    D: { key: 'd', type: 'text', label: 'D' },
+  };
   const { body: problem } = await send(create, 'POST /v1/imports', { key, body: { fileName: 'x.csv', mapping } });
   expect(problem.errors).toMatchObject([
+    { pointer: '/mapping/ ', code: 'notAllowed', detail: 'must be a header of 1 to 1000 characters' },
     { pointer: '/mapping/A/type', code: 'notAllowed', detail: expect.stringContaining('text, longText, number') },
     { pointer: '/mapping/B', code: 'wrongType' },
     { pointer: '/mapping/C/key', code: 'wrongType' },

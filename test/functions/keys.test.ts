@@ -42,6 +42,28 @@ test('a key hands out no scope that it lacks', async () => {
   expect((await make(READER, limited)).status).toBe(201);
 });
 
+test('keys are listed page by page, each once', async () => {
+  for (let n = 0; n < 3; n += 1) await make(READER);
+  const whole = (await send(list, 'GET /v1/keys', { key: owner })).body.data as { id: string }[];
+  const ids: string[] = [];
+  for (let query = 'limit=2'; query !== ''; ) {
+    const { body } = await send(list, 'GET /v1/keys', { key: owner, query });
+    ids.push(...(body.data as { id: string }[]).map(({ id }) => id));
+    query = body.nextCursor === null ? '' : `limit=2&cursor=${encodeURIComponent(String(body.nextCursor))}`;
+  }
+  expect(ids).toEqual(whole.map(({ id }) => id));
+});
+
+test.each([
+  ['tomorrow', 'invalidDatetime'],
+  ['2020-01-01T00:00:00Z', 'outOfRange'],
+])('a key that ends at %s is refused as %s', async (expiresAt, code) => {
+  const { status, body } = await make({ ...READER, expiresAt });
+  expect([status, body.code]).toEqual([400, code]);
+  const later = await make({ ...READER, expiresAt: '2999-01-01T01:00:00+01:00' });
+  expect(later.body.key).toMatchObject({ expiresAt: '2999-01-01T00:00:00.000Z' });
+});
+
 test('a key goes to nobody who may not get mail', async () => {
   const got = await make({ ...READER, email: 'somebody@elsewhere.org' });
   expect([got.status, got.body.code]).toEqual([400, 'notAllowedRecipient']);

@@ -102,6 +102,11 @@ describe('making a user', () => {
     expect(codes((await post({ tags: [''] })).body).sort()).toEqual(['/properties required', '/tags/0 invalidTag']);
   });
 
+  test('a number that JSON can say and nobody can keep is out of range', async () => {
+    const got = await post('{"properties":{"userId":"far","latitude":1e400}}');
+    expect(codes(got.body)).toEqual(['/properties/latitude outOfRange']);
+  });
+
   test('a forbidden name hides no other fault', async () => {
     const got = await post('{"properties":{"__proto__":1,"email":"x"},"constructor":{},"tags":"vip"}');
     expect(codes(got.body).sort()).toEqual([

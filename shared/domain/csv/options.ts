@@ -27,14 +27,15 @@ const Mapped = z.pipe(
 const HEADER_LIMIT = 1_000;
 
 /** The table keeps a mapping by its headers, and takes neither a blank name nor one that is endless. */
-const Mapping = z
-  .record(z.string(), Mapped)
+const Header = z
+  .string()
   .check(
     z.refine(
-      (mapping) => Object.keys(mapping).every((header) => header.trim() !== '' && header.length <= HEADER_LIMIT),
-      `must name columns by headers of 1 to ${HEADER_LIMIT} characters`,
+      (header) => header.trim() !== '' && header.length <= HEADER_LIMIT,
+      `must be a header of 1 to ${HEADER_LIMIT} characters`,
     ),
   );
+const Mapping = z.record(Header, Mapped);
 
 /** The options of an import as JSON gives them, with their defaults; a contract puts other keys beside them. */
 export const importOptionFields = {
@@ -119,6 +120,8 @@ function wrongIn(issue: z.core.$ZodIssue): string {
       return 'has key and type, and nothing else';
     case 'too_big':
       return `has at most ${issue.maximum} entries`;
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
     default:
       return issue.message;
   }
@@ -127,8 +130,9 @@ function wrongIn(issue: z.core.$ZodIssue): string {
 /** Names are repeated up to this length, in characters: people write them, and they may be anything. */
 const LONGEST_NAME = 60;
 
-/** A name as it is told. */
+/** A name as it is told; a blank one in quotes, or nobody would see it. */
 export function named(name: string): string {
+  if (name.trim() === '') return `"${name}"`;
   const characters = [...name];
   return characters.length > LONGEST_NAME ? `${characters.slice(0, LONGEST_NAME).join('')}…` : name;
 }

@@ -30,7 +30,8 @@ export function readPhone(text: string, defaultCountry: string | null): string |
   if (E164.test(text) && isPlainlyPossible(text)) return text;
   if (EXPONENT.test(text)) return SPOILED;
   if (text.length > LIMIT) return INVALID;
-  if (/^[+\uff0b]|^tel:\+/i.test(text)) return settle(parse(text, null));
+  if (/^tel:\+/i.test(text)) return readPhone(text.slice('tel:'.length), defaultCountry);
+  if (/^[+\uff0b]/.test(text)) return settle(parse(text, null));
   if (defaultCountry === null) return /\d/.test(text) ? NEEDS_COUNTRY : INVALID;
   return settle(parse(text, defaultCountry));
 }
