@@ -52,7 +52,6 @@ function handlerOf(settings: GatewaySettings): Handler {
     const path = decode(rawPath);
     const body = await readBody(request, largestRequest);
     if (settings.cors !== null && isPreflight(request)) return { answer: emptyAnswer, key: 'preflight' };
-    if (path === null) return { answer: ownAnswer(400, 'Bad Request'), key: '-' };
     const match = findRoute(settings.routes, request.method ?? '', path);
     if (match === null) return { answer: ownAnswer(404, 'Not Found'), key: '-' };
     const input = body && { request, requestId, match, path, query, body, now: new Date() };
@@ -120,12 +119,12 @@ function splitOnce(url: string): [string, string] {
   return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
 }
 
-/** An HTTP API decodes the path once, before it looks for a route; null for a path that is no UTF-8. */
-function decode(path: string): string | null {
+/** An HTTP API decodes the path once, before it looks for a route; one that is no UTF-8 stays as it was sent. */
+function decode(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    return null;
+    return path;
   }
 }
 

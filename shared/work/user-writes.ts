@@ -60,10 +60,9 @@ async function untilWritten<T>(attempt: () => Promise<T | 'overtaken'>): Promise
   throw new Problem('unavailable', 'Many write to this user at once. Try again.', { headers: { 'retry-after': '1' } });
 }
 
-async function found(reference: Reference, accept: (version: number) => void): Promise<Profile> {
+async function found(reference: Reference): Promise<Profile> {
   const profile = await users.byReference(reference);
   if (!profile) throw nobody();
-  accept(profile.version);
   return profile;
 }
 
@@ -81,9 +80,11 @@ export function update(
   accept: (version: number) => void,
 ): Promise<Profile> {
   return untilWritten(async () => {
-    const before = await found(reference, accept);
+    const before = await found(reference);
     const result = merged(before, change, { now: iso(now), schema });
+    // What is wrong in itself is told before what is only late.
     if (result.kind === 'refused') throw problemOfRow(result.fault);
+    accept(before.version);
     if (result.kind === 'unchanged') return before;
     const written = await users.replace(before, result.profile, schema, now);
     if (written.kind === 'taken') throw takenProblem(written.taken);
@@ -98,7 +99,8 @@ export function update(
  */
 export async function remove(reference: Reference, schema: Schema, accept: (version: number) => void): Promise<void> {
   await untilWritten(async () => {
-    const profile = await found(reference, accept);
+    const profile = await found(reference);
+    accept(profile.version);
     return (await users.remove(profile, schema)) ? 'removed' : 'overtaken';
   });
 }

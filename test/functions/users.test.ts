@@ -221,7 +221,8 @@ describe('changing a user', () => {
 
   test('cannot take its last identifier, nor one of somebody else', async () => {
     const { body: made } = await post({ properties: { userId: 'last' } });
-    const cleared = await patch(String(made.id), { properties: { userId: null } });
+    const stale = { headers: { 'if-match': '"7"' } };
+    const cleared = await patch(String(made.id), { properties: { userId: null } }, stale);
     expect([cleared.status, cleared.body.code]).toEqual([400, 'lastIdentifier']);
     await post({ properties: { email: 'mine@example.com' } });
     const taken = await patch(String(made.id), { properties: { email: 'mine@example.com' } });
