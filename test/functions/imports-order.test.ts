@@ -178,6 +178,24 @@ test('a late run of a part beside the one that took it up takes nothing from it'
   expect(countsOf(await jobOf(id))).toEqual({ rows: 601, imported: 600, merged: 1 });
 });
 
+test.each([20, 75, 131, 150])(
+  'rows that wait, each for the one before it, keep their verdicts when their worker dies after %i calls',
+  async (calls) => {
+    // Each row moves the user's e-mail, so that each is a batch of its own: more of them than there are notes at once.
+    const moves = Array.from({ length: 40 }, (_, n) => `w${calls}-1,w${calls}-${n}@example.com`);
+    const id = await drop(bucket, `${IMPORTS}moves-${calls}.csv`, { body: ['userId,email', ...moves].join('\n') });
+    await partsOfImport(bucket, id);
+    await applyPart({ job: id, part: 0 }, withTime(900_000));
+    dieAfter(calls);
+    await expect(applyRepeats({ job: id }, withTime(900_000))).rejects.toThrow();
+    vi.restoreAllMocks();
+    const job = await runImport(bucket, id);
+    expect(countsOf(job)).toEqual({ rows: 40, imported: 1, merged: 39 });
+    expect((await verdictsOf(job)).at(-1)).toBe('41 MERGED');
+    expect(await byUserId(`w${calls}-1`)).toMatchObject({ email: `w${calls}-39@example.com` });
+  },
+);
+
 test('rows of a part that failed for good come back to be applied again', async () => {
   const rows = Array.from({ length: 20 }, (_, n) => `n-${n},Rome`);
   const id = await drop(bucket, `${IMPORTS}lost-part.csv`, { body: ['userId,city', ...rows].join('\n') });
