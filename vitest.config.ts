@@ -11,7 +11,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
-    testTimeout: 90_000,
+    // Nets for a machine that does much else beside; alone, no test without a limit of its own takes half a minute.
+    testTimeout: 60_000,
     hookTimeout: 120_000,
   },
 });

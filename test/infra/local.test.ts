@@ -39,7 +39,7 @@ async function seen(name: string): Promise<number> {
 async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
   for (let tries = 0; ; tries++) {
     const value = await read();
-    if (wanted(value) || tries > 1_000) return value;
+    if (wanted(value) || tries > 500) return value;
     await sleep(40);
   }
 }
