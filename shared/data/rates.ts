@@ -14,6 +14,8 @@ export type Lease = { readonly granted: true } | { readonly granted: false; read
  * The account is one number, the time until which the key's requests are paid for (the generic cell rate algorithm,
  * ITU-T I.371): a request moves it by the time that a request costs, and it may run ahead of the clock by a burst.
  * One write mostly, two after a rest.
+ *
+ * @param requests at most a burst of them
  */
 export async function lease(apiKey: string, requests: number, { perSecond, burst }: Rate, now: number): Promise<Lease> {
   const cost = (requests * 1000) / perSecond;
@@ -22,7 +24,8 @@ export async function lease(apiKey: string, requests: number, { perSecond, burst
   const moved = await update(
     key.rate(apiKey),
     { expression: 'SET paidUntil = paidUntil + :cost, usedAt = :at', values: { ':cost': cost, ':at': usedAt } },
-    { expression: 'paidUntil BETWEEN :now AND :latest', values: { ':now': now, ':latest': latest } },
+    // No BETWEEN: the table refuses to look between ends that stand the wrong way round, by however little.
+    { expression: 'paidUntil >= :now AND paidUntil <= :latest', values: { ':now': now, ':latest': latest } },
   );
   if (moved) return { granted: true };
   const rested = await put(

@@ -49,9 +49,13 @@ const ROOM_LIFE = 60_000;
 const FIRST_ROOM = 5;
 const LARGEST_ROOM = 40;
 
-/** Room that was used up within a second was too small; otherwise the next is as small as the first. */
-function nextSize(room: Room | undefined, now: number): number {
-  return room && now - room.takenAt < 1_000 ? Math.min(room.size * 2, LARGEST_ROOM) : FIRST_ROOM;
+/**
+ * Room that was used up within a second was too small; otherwise the next is as small as the first. Never is it more than
+ * a burst: that much no account gives.
+ */
+function nextSize(room: Room | undefined, burst: number, now: number): number {
+  const size = room && now - room.takenAt < 1_000 ? Math.min(room.size * 2, LARGEST_ROOM) : FIRST_ROOM;
+  return Math.min(size, burst);
 }
 
 /**
@@ -65,8 +69,9 @@ export async function assertRate(key: StoredKey, now: number): Promise<void> {
     room.left -= 1;
     return;
   }
-  const size = nextSize(room, now);
-  const lease = await rates.lease(key.id, size, env.rate, now);
+  const { rate } = env;
+  const size = nextSize(room, rate.burst, now);
+  const lease = await rates.lease(key.id, size, rate, now);
   if (!lease.granted) {
     const seconds = Math.ceil(lease.waitFor / 1000);
     const headers = { 'retry-after': String(seconds) };
