@@ -19,7 +19,11 @@ export async function noteTold({ id, notify, warnings }: StoredJob): Promise<voi
   await update(key.job(id), change, THERE);
 }
 
-/** Ends all links of a job that were made up to this instant (ISO). */
+/** Ends all links of a job that were made up to this instant (ISO). One that comes late undoes no later one. */
 export async function revokeLinks(id: string, at: string): Promise<void> {
-  await update(key.job(id), { expression: 'SET linksRevokedAt = :at', values: { ':at': at } }, THERE);
+  const change = { expression: 'SET linksRevokedAt = :at', values: { ':at': at } };
+  await update(key.job(id), change, {
+    expression: 'linksRevokedAt = :never OR linksRevokedAt < :at',
+    values: { ':never': null, ':at': at },
+  });
 }
