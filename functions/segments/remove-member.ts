@@ -1,8 +1,7 @@
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
-import { readPathReference } from '../../shared/domain/reference.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { env } from '../../shared/runtime/env.ts';
+import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
 import * as members from '../../shared/work/members.ts';
 import { nobody } from '../../shared/work/user-writes.ts';
 
@@ -13,12 +12,11 @@ export const handler = action(
     scope: 'segments:write',
     status: 204,
   },
-  async ({ params, now }) => {
-    const id = params.id ?? '';
-    const schema = await schemas.current('user', now);
-    const reference = readPathReference(params.ref ?? '', schema, env.locale);
-    const profile = reference && (await users.byReference(reference));
+  async (call) => {
+    const { params, now } = call;
+    const profile = await users.byReference(await referenceOfPath(call));
     if (!profile) throw nobody();
-    await members.remove(id, { users: new Map([[profile.id, profile]]), notFound: [] }, schema, now);
+    const schema = await schemas.current('user', now);
+    await members.remove(params.id ?? '', { users: new Map([[profile.id, profile]]), notFound: [] }, schema, now);
   },
 );

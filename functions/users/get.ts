@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
-import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
-import { readPathReference } from '../../shared/domain/reference.ts';
 import { User, userOf } from '../../shared/domain/user.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { env } from '../../shared/runtime/env.ts';
+import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
 import { segmentsOf, UserSegment } from '../../shared/work/user-segments.ts';
 import { nobody } from '../../shared/work/user-writes.ts';
 
@@ -19,12 +17,10 @@ export const handler = action(
     query: z.strictObject({ include: z.optional(z.enum(['segments'])) }),
     output: z.extend(User, { included: z.exactOptional(Included) }),
   },
-  async ({ params, query, now }) => {
-    const schema = await schemas.current('user', now);
-    const reference = readPathReference(params.ref ?? '', schema, env.locale);
-    const profile = reference && (await users.byReference(reference));
+  async (call) => {
+    const profile = await users.byReference(await referenceOfPath(call));
     if (!profile) throw nobody();
     const user = userOf(profile);
-    return query.include ? { ...user, included: { segments: await segmentsOf(profile.id) } } : user;
+    return call.query.include ? { ...user, included: { segments: await segmentsOf(profile.id) } } : user;
   },
 );

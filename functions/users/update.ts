@@ -1,9 +1,9 @@
 import * as schemas from '../../shared/data/schema.ts';
-import { readPathReference } from '../../shared/domain/reference.ts';
 import { User, userOf } from '../../shared/domain/user.ts';
 import { readUserInput, UserPatch } from '../../shared/domain/user-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
 import * as userWrites from '../../shared/work/user-writes.ts';
 
 /** Changes a user: given properties change, null clears one, lists are replaced, the rest stays. */
@@ -20,10 +20,10 @@ export const handler = action(
     },
     output: User,
   },
-  async ({ params, input, now, ifMatch }) => {
+  async (call) => {
+    const { input, now, ifMatch } = call;
+    const reference = await referenceOfPath(call);
     const schema = await schemas.current('user', now);
-    const reference = readPathReference(params.ref ?? '', schema, env.locale);
-    if (!reference) throw userWrites.nobody();
     return userOf(await userWrites.update(reference, input, schema, now, ifMatch));
   },
 );

@@ -9,7 +9,7 @@ import { Problem } from '../domain/errors.ts';
 import { inParallel } from '../domain/in-parallel.ts';
 import { membershipName, readMembership } from '../domain/membership.ts';
 import type { Schema } from '../domain/property.ts';
-import { readReference } from '../domain/reference.ts';
+import { fieldsNamed, readReference } from '../domain/reference.ts';
 import type { Profile } from '../domain/user.ts';
 import type { Locale } from '../domain/values/value.ts';
 import { change, noSegment } from './segment-writes.ts';
@@ -110,7 +110,7 @@ export async function namedFor(
   now: number,
 ): Promise<{ readonly all: Named; readonly schema: Schema }> {
   await manual(id);
-  const schema = await schemas.current('user', now);
+  const schema = await schemas.knowing(fieldsNamed(references), 'user', now);
   return { all: await named(references, schema, locale), schema };
 }
 

@@ -1,4 +1,5 @@
 import { pause } from '../data/pace.ts';
+import * as schemas from '../data/schema.ts';
 import * as users from '../data/users.ts';
 import type { Change } from '../domain/change.ts';
 import { Problem } from '../domain/errors.ts';
@@ -93,14 +94,15 @@ export function update(
 }
 
 /**
- * Deletes the user whom a reference names.
+ * Deletes the user whom a reference names, by a schema that knows all identifiers of that user: each is free again.
  *
  * @throws Problem `notFound`, `stale`
  */
-export async function remove(reference: Reference, schema: Schema, accept: (version: number) => void): Promise<void> {
+export async function remove(reference: Reference, now: number, accept: (version: number) => void): Promise<void> {
   await untilWritten(async () => {
     const profile = await found(reference);
     accept(profile.version);
+    const schema = await schemas.knowing(Object.keys(profile.properties), 'user', now);
     return (await users.remove(profile, schema)) ? 'removed' : 'overtaken';
   });
 }
