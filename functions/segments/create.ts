@@ -30,7 +30,7 @@ export const handler = action(
   },
   async ({ body, input: { named, rule }, now, chance }) => {
     const schema = await schemas.current('user', now);
-    const listed = body.members && (await members.named(body.members, schema, env.locale));
+    const listed = body.members && (await members.namedForNew(body.members, schema, env.locale, now));
     const definition = await writes.create(named, rule, now, chance);
     if (rule) await startWalk(definition.id, definition.ruleVersion);
     const added = listed && (await members.add(definition.id, listed, schema, now));

@@ -64,10 +64,21 @@ async function withoutStale(lists: readonly string[]): Promise<readonly string[]
   return lists.filter((name) => alive.includes(name));
 }
 
-/** @throws Problem `limitReached` when a user is in too many lists to be put into one more */
-async function assertRoom(all: ReadonlyMap<string, Profile>, name: string, schema: Schema, now: number): Promise<void> {
+const isOf = (segment: string) => (name: string) => readMembership(name).segment === segment;
+
+/**
+ * Asked before anything is written: whoever is refused finds nothing half done.
+ *
+ * @throws Problem `limitReached` when a user is in too many lists to be put into that of one more segment
+ */
+async function assertRoom(
+  all: ReadonlyMap<string, Profile>,
+  segment: string,
+  schema: Schema,
+  now: number,
+): Promise<void> {
   for (const profile of all.values()) {
-    if (profile.lists.length < MAX_LISTS || profile.lists.includes(name)) continue;
+    if (profile.lists.length < MAX_LISTS || profile.lists.some(isOf(segment))) continue;
     const lists = await withoutStale(profile.lists);
     if (lists.length >= MAX_LISTS) {
       throw new Problem('limitReached', `A user is in at most ${MAX_LISTS} manual segments; ${profile.id} is.`);
@@ -78,8 +89,8 @@ async function assertRoom(all: ReadonlyMap<string, Profile>, name: string, schem
 
 /** Adds a membership; what a user has of the segment's other versions goes, but for those that are to stay. */
 function adding(name: string, stay: readonly string[] = []): Relisting {
-  const { segment } = readMembership(name);
-  const isOther = (one: string) => readMembership(one).segment !== segment || stay.includes(one);
+  const isOwn = isOf(readMembership(name).segment);
+  const isOther = (one: string) => !isOwn(one) || stay.includes(one);
   return (lists) => (lists.includes(name) ? lists : [...lists.filter(isOther), name]);
 }
 
@@ -114,11 +125,23 @@ export async function namedFor(
   return { all: await named(references, schema, locale), schema };
 }
 
+/** The users whom references name for a manual segment that is to be made. @throws Problem `limitReached` */
+export async function namedForNew(
+  references: readonly string[],
+  schema: Schema,
+  locale: Locale,
+  now: number,
+): Promise<Named> {
+  const all = await named(references, schema, locale);
+  await assertRoom(all.users, '', schema, now);
+  return all;
+}
+
 /** Puts users into a manual segment. @throws Problem `notFound`, `notManual`, `limitReached` */
 export async function add(id: string, { users: all, notFound }: Named, schema: Schema, now: number): Promise<Added> {
   for (let definition = await manual(id); ; ) {
     const name = membershipName(id, definition.live);
-    await assertRoom(all, name, schema, now);
+    await assertRoom(all, id, schema, now);
     const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
     await inParallel([...all.values()], AT_ONCE, (profile) => relist(profile, adding(name), schema, now));
     const later = await manual(id);
@@ -148,10 +171,10 @@ export async function replace(
   schema: Schema,
   now: number,
 ): Promise<Added & { readonly ruleVersion: number }> {
+  await assertRoom(all, id, schema, now);
   const { before, after } = await change(id, (one) => relisted(asserted(one)), now);
   const old = membershipName(id, before.live);
   const name = membershipName(id, after.ruleVersion);
-  await assertRoom(all, name, schema, now);
   const inIt = [...all.values()].filter(({ lists }) => lists.includes(old)).length;
   const listed = await inParallel([...all.values()], AT_ONCE, (profile) =>
     relist(profile, adding(name, [old]), schema, now),
@@ -178,7 +201,8 @@ export async function remove(
 ): Promise<Removed> {
   const name = membershipName(id, (await manual(id)).live);
   const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
-  const without: Relisting = (lists) => lists.filter((one) => readMembership(one).segment !== id);
+  const isOwn = isOf(id);
+  const without: Relisting = (lists) => lists.filter((one) => !isOwn(one));
   await inParallel([...all.values()], AT_ONCE, (profile) => relist(profile, without, schema, now));
   return { removed: inIt, notIn: all.size - inIt, notFound };
 }

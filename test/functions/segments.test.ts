@@ -21,9 +21,15 @@ import { handler as sweepEdges } from '../../functions/segments/sweep-edges.ts';
 import { handler as update } from '../../functions/segments/update.ts';
 import { handler as walkPart } from '../../functions/segments/walk-part.ts';
 import { handler as getUser } from '../../functions/users/get.ts';
+import { stamped } from '../../shared/data/items.ts';
+import { key as keyOf } from '../../shared/data/keys.ts';
+import { writeMany } from '../../shared/data/many.ts';
 import { profileItem } from '../../shared/data/profile-item.ts';
+import * as schemas from '../../shared/data/schema.ts';
+import * as segments from '../../shared/data/segments.ts';
 import { marshalled } from '../../shared/data/table.ts';
 import * as stored from '../../shared/data/users.ts';
+import { defined } from '../../shared/domain/definition.ts';
 import type { Profile } from '../../shared/domain/user.ts';
 import { startBucket } from '../support/bucket.ts';
 import { type Got, keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
@@ -403,6 +409,33 @@ describe('members of a manual segment', () => {
     expect([again.status, again.headers['idempotency-replayed'], again.body]).toEqual([200, 'true', first.body]);
     expect((await stored.byId(ada.id))?.lists).toEqual([]);
     expect((await add([ada.id])).status).toBe(422);
+  });
+
+  test('who is in 200 of them stays in these, and whatever would be another leaves nothing behind', async () => {
+    const ids = Array.from({ length: 200 }, (_, n) => `seg_full-${String(n).padStart(3, '0')}`);
+    const named = { name: 'Full', description: null, columns: null };
+    const definitions = ids.map((id) => defined(id, named, null, new Date().toISOString()));
+    await writeMany(definitions.map((one) => ({ ...stamped('segment', one), ...keyOf.segment(one.id) })));
+    const [full = '', ...others] = ids;
+    const user = await born({});
+    const lists = ids.map((id) => `${id}#1`);
+    await stored.replace(user, { ...user, revision: 2, lists }, await schemas.current('user', Date.now()), Date.now());
+    const body = { users: [user.id] };
+    const refused = await post({ name: 'One too many', kind: 'manual', members: body.users });
+    expect([refused.status, refused.body.code]).toEqual([409, 'limitReached']);
+    expect((await segments.page({ limit: 1_000 })).segments.map(({ name }) => name)).not.toContain('One too many');
+    const { body: made } = await post({ name: 'Another', kind: 'manual' });
+    const params = { id: String(made.id) };
+    for (const [handler, route] of [
+      [addMembers, 'POST /v1/segments/{id}/members'],
+      [replaceMembers, 'PUT /v1/segments/{id}/members'],
+    ] as const) {
+      expect((await send(handler, route, { key, params, body })).body.code).toBe('limitReached');
+    }
+    expect(await segments.byId(params.id)).toMatchObject({ ruleVersion: 1, live: 1 });
+    const again = await send(replaceMembers, 'PUT /v1/segments/{id}/members', { key, params: { id: full }, body });
+    expect(again.body).toEqual({ added: 0, alreadyIn: 1, notFound: [] });
+    expect((await stored.byId(user.id))?.lists).toEqual(expect.arrayContaining(others.map((id) => `${id}#1`)));
   });
 
   test('more than 500 references are refused', async () => {
