@@ -72,6 +72,12 @@ export async function finish(name: string, done: Done): Promise<void> {
   await update(key.idempotency(name), change, { expression: 'attribute_exists(PK)' });
 }
 
+/** Lets go of a call that broke off, nobody knows how far it came: the next one of its key takes it up at once. */
+export async function release(name: string): Promise<void> {
+  const change = { expression: 'SET heldUntil = :over', values: { ':over': 0 } };
+  await update(key.idempotency(name), change, { expression: 'attribute_exists(PK)' });
+}
+
 /** Forgets a call that made nothing: only successes are kept. */
 export async function forget(name: string): Promise<void> {
   await remove(key.idempotency(name));

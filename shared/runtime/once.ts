@@ -119,6 +119,8 @@ async function remembered<Body, Output>(
     return { output, replayed: false };
   } catch (error) {
     if (error instanceof Problem) await idempotency.forget(name);
+    // What broke the call off may stand in the way of this too; then the hold ends by itself.
+    else await idempotency.release(name).catch(() => undefined);
     throw error;
   }
 }

@@ -1,0 +1,43 @@
+import { beforeAll, expect, test } from 'vitest';
+import * as z from 'zod/mini';
+import { ulid } from '../../shared/domain/id.ts';
+import { action } from '../../shared/runtime/action.ts';
+import { send, startDeployment } from '../support/deployment.ts';
+
+beforeAll(() => startDeployment());
+
+const Made = z.strictObject({ id: z.string() });
+
+/** An action that makes something, and fails behind that as often as it is told to. */
+function failing(errors: Error[]) {
+  const made: string[] = [];
+  const handler = action(
+    {
+      summary: 'Make something',
+      scope: 'public',
+      status: 201,
+      output: Made,
+      creates: { id: ({ id }) => id, path: '/v1/things/', read: async (id) => ({ id }) },
+    },
+    ({ now, chance }) => {
+      const id = ulid(now, chance);
+      made.push(id);
+      const error = errors.shift();
+      if (error) throw error;
+      return { id };
+    },
+  );
+  return { handler, made };
+}
+
+test.each([
+  ['ThrottlingException', 503],
+  ['Error', 500],
+])('a call that broke off with %s is answered %i, and taken up by the next one of its key', async (name, status) => {
+  const { handler, made } = failing([Object.assign(new Error(), { name })]);
+  const call = () => send(handler, 'POST /v1/things', { headers: { 'idempotency-key': `broke-off-${name}` } });
+  expect((await call()).status).toBe(status);
+  const again = await call();
+  expect(again).toMatchObject({ status: 201, body: { id: made[0] } });
+  expect(made).toEqual([made[0], made[0]]);
+});
