@@ -31,12 +31,14 @@ async function told(job: StoredJob, address: string, now: number): Promise<boole
   }
 }
 
-function warned(job: StoredJob, unsent: readonly string[]): StoredJob {
+/** The job when mails to some could not be sent, and others are still to be told. */
+function warned(job: StoredJob, unsent: readonly string[], rest: readonly string[]): StoredJob {
   const warnings = job.warnings.filter(({ code }) => code !== 'mailNotSent');
-  if (unsent.length === 0) return { ...job, notify: unsent, warnings };
+  const notify = [...unsent, ...rest];
+  if (unsent.length === 0) return { ...job, notify, warnings };
   const detail = 'The mail about this job could not be sent. The files are in its log.';
   const warning = { code: 'mailNotSent', field: null, count: unsent.length, lines: [], detail } as const;
-  return { ...job, notify: unsent, warnings: [...warnings, warning] };
+  return { ...job, notify, warnings: [...warnings, warning] };
 }
 
 /**
@@ -47,6 +49,8 @@ function warned(job: StoredJob, unsent: readonly string[]): StoredJob {
 export async function notify(job: StoredJob, now: number): Promise<void> {
   if (!hasEnded(job) || job.notify.length === 0) return;
   const unsent: string[] = [];
-  for (const address of job.notify) if (!(await told(job, address, now))) unsent.push(address);
-  await noteTold(warned(job, unsent));
+  for (const [index, address] of job.notify.entries()) {
+    if (!(await told(job, address, now))) unsent.push(address);
+    await noteTold(warned(job, unsent, job.notify.slice(index + 1)));
+  }
 }

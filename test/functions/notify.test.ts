@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { beforeAll, expect, test } from 'vitest';
+import * as jobs from '../../shared/data/jobs.ts';
+import { newImport } from '../../shared/domain/import/drop.ts';
+import type { StoredJob } from '../../shared/domain/job.ts';
+import { notify } from '../../shared/runtime/notify.ts';
+import { startDeployment } from '../support/deployment.ts';
+
+const SENT = '<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>';
+const AT = '2026-01-31T09:30:00.000Z';
+const ADDRESSES = ['one@example.com', 'two@example.com', 'three@example.com'];
+
+const job: StoredJob = {
+  ...newImport({
+    id: 'imp_told',
+    status: 'queued',
+    key: 'imports/users.csv',
+    fileName: 'users.csv',
+    bytes: 1,
+    options: {},
+    createdBy: 'bucket',
+    createdAt: AT,
+    notify: ADDRESSES,
+    source: null,
+    warnings: [],
+    failure: null,
+  }),
+  status: 'succeeded',
+  finishedAt: AT,
+};
+
+/** Whom the job still has to tell when each mail is sent. */
+const left: (readonly string[])[] = [];
+
+beforeAll(async () => {
+  await startDeployment();
+  await jobs.create(job);
+  const server = createServer((request, response) => {
+    request.resume();
+    void jobs.byId(job.id).then((stored) => {
+      left.push(stored?.notify ?? []);
+      response.end(SENT);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  server.unref();
+  const address = server.address();
+  process.env.AWS_ENDPOINT_URL_SES = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+});
+
+test('who was told is noted before the next one is, so that a death between them mails nobody twice', async () => {
+  await notify(job, Date.parse(AT));
+  expect(left).toEqual([ADDRESSES, ADDRESSES.slice(1), ADDRESSES.slice(2)]);
+  expect(await jobs.byId(job.id)).toMatchObject({ notify: [], warnings: [] });
+});
