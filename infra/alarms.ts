@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Alarm, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Operation, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -85,21 +85,19 @@ export function alarms(stack: Construct, settings: Settings, watched: Watched): 
   alarm('TableThrottled', 'DynamoDB refuses work.', throttled(watched.table), 50, 3);
 }
 
-/** Runs that failed or ran out of time, over all machines. */
-function runsFailed(machines: readonly IStateMachine[]): MathExpression {
-  const metrics = machines.flatMap((machine) => [machine.metricFailed({ period }), machine.metricTimedOut({ period })]);
+/** A sum that counts what there is: none of these is reported while nothing happens, and `+` needs all of them. */
+function sumOf(metrics: readonly IMetric[]): MathExpression {
   const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
   return new MathExpression({ expression: `SUM([${Object.keys(usingMetrics).join(',')}])`, usingMetrics, period });
 }
 
-/** Refused requests of the operations that carry the load. */
-function throttled(table: Table): IMetric {
-  const operations = [
-    Operation.GET_ITEM,
-    Operation.PUT_ITEM,
-    Operation.UPDATE_ITEM,
-    Operation.QUERY,
-    Operation.BATCH_GET_ITEM,
-  ];
-  return table.metricThrottledRequestsForOperations({ operations, period });
+/** Runs that failed or ran out of time, over all machines. */
+function runsFailed(machines: readonly IStateMachine[]): MathExpression {
+  return sumOf(machines.flatMap((machine) => [machine.metricFailed({ period }), machine.metricTimedOut({ period })]));
+}
+
+/** Refused reads and writes, by item: the metric of whole requests leaves out a batch of which one item went through. */
+function throttled(table: Table): MathExpression {
+  const events = ['ReadThrottleEvents', 'WriteThrottleEvents'];
+  return sumOf(events.map((name) => table.metric(name, { period, statistic: 'Sum' })));
 }

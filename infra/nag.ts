@@ -68,6 +68,13 @@ export const acknowledged: readonly Acknowledgement[] = [
     reason: 'Runs are named after jobs when they start. The sweeper may look at the runs of these machines, no more.',
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:.*:ses:.*:(identity|configuration-set)\/\*\]$/,
+    at: /-work\/(JobsFail|JobsSweep|ImportsPlan|ImportsFinish|ExportsFinish)\/Role\/Resource$/,
+    reason:
+      'SES asks for the identities of recipients and for default configuration sets too, whose names others choose. The ' +
+      'condition on the address that a mail comes from holds each function to the one sender.',
+  },
+  {
     rule: /^Serverless-LambdaDLQ$/,
     at: /-http\/[A-Z]\w+\/Function\/Resource$/,
     reason: 'Called synchronously: whoever calls gets the error and may repeat the call. There is nothing to keep.',

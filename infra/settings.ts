@@ -11,6 +11,11 @@ const Recipient = z
 const Origin = z
   .string()
   .check(z.regex(/^(\*|https?:\/\/[^/\s]+)$/, 'must be an origin such as https://app.example.com'));
+/** Lists reach the functions as text beside everything else that they are told, for which Lambda has 4 KB. */
+const listOf = <T extends typeof Address>(entry: T, most: number) =>
+  z
+    .array(entry)
+    .check(z.refine((all) => all.join(',').length <= most, `must have at most ${most} characters, all together`));
 const whole = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most));
 
 /** Whether this machine's time zone database knows the name. */
@@ -28,10 +33,12 @@ export const Settings = z.strictObject({
   stage: z._default(z.enum(['dev', 'prod']), 'dev'),
   /** The address that mails come from; its owner confirms it once with SES. */
   sender: Address,
+  /** `new`: SES has yet to hear of the sender. `existing`: the account has the address, or its domain, already. */
+  senderIdentity: z._default(z.enum(['new', 'existing']), 'new'),
   /** Who may receive mail: addresses, or `*@domain`. */
-  allowedRecipients: z._default(z.array(Recipient), []),
+  allowedRecipients: z._default(listOf(Recipient, 2000), []),
   /** Who is told about dropped files and alarms. */
-  operators: z._default(z.array(Address), []),
+  operators: z._default(listOf(Address, 500), []),
   /** The zone in which "today" begins for everybody. */
   timeZone: z._default(z.string().check(z.refine(isTimeZone, 'must be a time zone such as Europe/Berlin')), 'UTC'),
   /** The country of phone numbers that name none. */

@@ -11,6 +11,7 @@ describe('settings', () => {
     expect(settingsFrom({ roster })).toEqual({
       stage: 'dev',
       sender: 'roster@example.com',
+      senderIdentity: 'new',
       allowedRecipients: [],
       operators: [],
       timeZone: 'UTC',
@@ -52,6 +53,8 @@ describe('settings', () => {
   it.each([
     [{ stage: 'test' }, /stage/],
     [{ sender: 'nobody' }, /sender: must be an e-mail address/],
+    [{ senderIdentity: 'mine' }, /senderIdentity/],
+    [{ operators: 'somebody@example.com,'.repeat(25) }, /operators: must have at most 500 characters, all together/],
     [{ shards: 'many' }, /shards: .*expected number/],
     [{ shards: '0' }, /shards: .*>=1/],
     [{ timeZone: 'Mars/Olympus' }, /timeZone: must be a time zone/],
