@@ -145,7 +145,7 @@ export class ActionFunction extends Construct {
   /** Sends mail, from the configured sender only. */
   mails(mail: Mail): this {
     this.set('SENDER', mail.sender);
-    return this.allow(['ses:SendEmail'], [mail.identityArn], { StringEquals: { 'ses:FromAddress': mail.sender } });
+    return this.allow(['ses:SendEmail'], mail.resources, { StringEquals: { 'ses:FromAddress': mail.sender } });
   }
 
   /** Sets one variable of the function's environment. */
@@ -159,7 +159,7 @@ export class ActionFunction extends Construct {
     const variables = {
       TABLE: data.table.tableName,
       SECRET: data.secret.secretArn,
-      SHARDS: String(settings.shards),
+      SHARDS: data.shards,
       RATE_PER_SECOND: String(settings.rate.perSecond),
       RATE_BURST: String(settings.rate.burst),
       KEY_CACHE_SECONDS: String(settings.keyCacheSeconds),

@@ -47,6 +47,8 @@ export class DataStack extends Stack {
   readonly table: Table & StreamedTable;
   readonly bucket: Bucket & IBucket;
   readonly secret: Secret;
+  /** How many partitions the users stand in, as the stacks that look for them there import it. */
+  readonly shards: string;
 
   constructor(scope: Construct, id: string, settings: Settings, props?: StackProps) {
     super(scope, id, props);
@@ -87,6 +89,8 @@ export class DataStack extends Stack {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     });
+    // CloudFormation changes no value that another stack imports: the same users would be looked for in other partitions.
+    this.shards = this.exportValue(String(settings.shards), { name: `${this.stackName}:Shards` });
     if (!isStreamed(table) || !isBucket(bucket)) throw new Error('The table has no stream, or the bucket is none.');
     this.table = table;
     this.bucket = bucket;

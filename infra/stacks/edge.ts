@@ -16,7 +16,8 @@ const accessLog = {
   latency: '$context.responseLatency',
   integrationLatency: '$context.integrationLatency',
   integrationStatus: '$context.integrationStatus',
-  error: '$context.error.messageString',
+  // Not `messageString`, which brings quotes of its own: the line would be no JSON.
+  error: '$context.error.message',
 };
 
 /** The bare HTTP API. Its address is known before anything hangs on it, so that the rest can write links. */
@@ -49,6 +50,9 @@ export class EdgeStack extends Stack {
       ...(domainName === undefined ? {} : { domainMapping: { domainName } }),
     });
     this.apiUrl = settings.domain === undefined ? this.api.apiEndpoint : `https://${settings.domain.name}`;
+    // Kept where a domain takes its place: CloudFormation refuses to take an export away while the stacks that are deployed
+    // after this one still use it, so nobody could give a running deployment a domain.
+    this.exportValue(this.api.apiEndpoint);
     new CfnOutput(this, 'ApiUrl', { value: this.apiUrl });
   }
 

@@ -18,8 +18,7 @@ export type Entity =
   | 'link'
   | 'apiKey'
   | 'rate'
-  | 'idempotency'
-  | 'settings';
+  | 'idempotency';
 
 /** The format that this code writes. A later one is read here, and brought to the newest on the way in. */
 const FORMAT = 1;

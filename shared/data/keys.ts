@@ -116,7 +116,6 @@ export const key = {
   apiKey: (id: string): Key => ({ PK: partition.apiKeys, SK: id }),
   rate: (apiKey: string): Key => ({ PK: `${RATE_PREFIX}${apiKey}`, SK: 'RATE' }),
   idempotency: (hash: string): Key => ({ PK: `IDEMPOTENT#${hash}`, SK: 'IDEMPOTENT' }),
-  settings: (): Key => ({ PK: 'SETTINGS', SK: 'SETTINGS' }),
 } as const;
 
 /** Where job parts begin in a job's partition. */

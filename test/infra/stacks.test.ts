@@ -113,6 +113,17 @@ describe('what must not be lost', () => {
     expect(only(dev, 'AWS::DynamoDB::Table').properties.DeletionProtectionEnabled).toBe(false);
   });
 
+  it('stands in as many partitions as at first: CloudFormation refuses to change a value that other stacks import', () => {
+    const [shards] = Object.values<Properties>(prod.outputs).filter(({ Export }) => Export?.Name.endsWith(':Shards'));
+    expect(shards.Value).toBe('16');
+    const readers = all(prod, 'AWS::Lambda::Function').filter(
+      ({ properties }) => properties.Environment.Variables.TABLE,
+    );
+    expect(readers.length).toBeGreaterThan(40);
+    for (const { properties } of readers)
+      expect(properties.Environment.Variables.SHARDS).toEqual({ 'Fn::ImportValue': shards.Export.Name });
+  });
+
   it('has a bucket that is versioned, encrypted, private, and open to TLS only', () => {
     expect(only(dev, 'AWS::S3::Bucket').properties).toMatchObject({
       VersioningConfiguration: { Status: 'Enabled' },
@@ -251,6 +262,9 @@ describe('a function', () => {
       const statement = statementsOf(dev, path).find(({ Action }) => Action === 'ses:SendEmail');
       expect(statement.Condition).toEqual({ StringEquals: { 'ses:FromAddress': 'roster@example.com' } });
       expect(functionOf(dev, path).properties.Environment.Variables.SENDER).toBe('roster@example.com');
+      // In its sandbox, SES asks for the recipient's identity as well; and for the configuration set of an identity.
+      const named = statement.Resource.map((arn: Properties) => arn['Fn::Join'][1].at(-1));
+      expect(named.toSorted()).toEqual([':configuration-set/*', ':identity/*']);
     }
   });
 
@@ -288,6 +302,9 @@ describe('the API', () => {
     const { AccessLogSettings, DefaultRouteSettings } = only(dev, 'AWS::ApiGatewayV2::Stage').properties;
     expect(AccessLogSettings.Format).toContain('$context.routeKey');
     expect(AccessLogSettings.Format).not.toMatch(/path|query|\$context\.identity/i);
+    // API Gateway quotes what is named a string.
+    const line = AccessLogSettings.Format.replace(/\$context\.[\w.]*String/g, '"text"').replace(/\$[\w.]+/g, 'text');
+    expect(Object.keys(JSON.parse(line))).toContain('error');
     expect(DefaultRouteSettings.ThrottlingRateLimit).toBeGreaterThan(0);
   });
 
@@ -343,6 +360,21 @@ describe('triggers', () => {
     expect(alarms.length).toBeGreaterThan(5);
     expect(alarms.length).toBeLessThanOrEqual(10);
     expect(alarms.every(({ properties }) => properties.AlarmActions.length === 1)).toBe(true);
+  });
+
+  it('are watched by sums that count what there is, and tables by the item', () => {
+    const sums: Properties[][] = all(dev, 'AWS::CloudWatch::Alarm').flatMap(({ properties }) =>
+      properties.Metrics === undefined ? [] : [properties.Metrics],
+    );
+    expect(sums).toHaveLength(2);
+    for (const metrics of sums) expect(metrics.find(({ Expression }) => Expression)?.Expression).toMatch(/^SUM\(\[/);
+    const names = sums.flat().flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? []);
+    expect([...new Set(names)]).toEqual([
+      'ExecutionsFailed',
+      'ExecutionsTimedOut',
+      'ReadThrottleEvents',
+      'WriteThrottleEvents',
+    ]);
   });
 });
 
