@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import * as jobs from '../data/jobs.ts';
 import * as segments from '../data/segments.ts';
 import { type ExportPlan, fileOf, PartProgress, partsOf } from '../domain/export/plan.ts';
-import { DAYS_KEPT, type Failure, type StoredJob } from '../domain/job.ts';
+import { DAYS_KEPT, type StoredJob } from '../domain/job.ts';
 import { attachment, type Bucket } from '../storage/bucket.ts';
 import { join } from '../storage/join.ts';
 import { encoderOf } from './export-encode.ts';
-import { planOf, readJson, workKey, writeJson } from './export-work.ts';
+import { planOf, readJson, TARGET_CHANGED, workKey, writeJson } from './export-work.ts';
 
 const JoinState = z.object({
   uploadId: z.string(),
@@ -30,11 +30,6 @@ async function partsWritten(job: string, plan: ExportPlan): Promise<readonly Par
   });
 }
 
-const CHANGED: Failure = {
-  code: 'targetChanged',
-  detail: 'The rule or the list of the segment was changed while the export ran. Start it again.',
-};
-
 /** Whether the members that an export has read are those of a version that still answers, so that none was swept away. */
 async function stands({ source }: ExportPlan): Promise<boolean> {
   if (source.kind !== 'segment') return true;
@@ -54,7 +49,7 @@ export async function joined(
   const plan = await planOf(bucket, job.id);
   const parts = await partsWritten(job.id, plan);
   const finishedAt = new Date(now).toISOString();
-  if (!(await stands(plan))) return { ...job, status: 'failed', failure: CHANGED, finishedAt };
+  if (!(await stands(plan))) return { ...job, status: 'failed', failure: TARGET_CHANGED, finishedAt };
   const { name, contentType } = fileOf(plan.options);
   const key = `jobs/exports/${job.id}/${name}`;
   const pieces = [{ body: encoderOf(plan).start }, ...parts.flatMap((part) => part.pieces)];

@@ -9,7 +9,7 @@ import type { StoredJob } from '../domain/job.ts';
 import { Rule } from '../domain/rule/rule.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import { NAMED_USERS } from './export-job.ts';
-import { readJson, workKey, writeJson } from './export-work.ts';
+import { readJson, TargetGone, workKey, writeJson } from './export-work.ts';
 
 const Named = z.object({ ids: z.array(z.string()) });
 
@@ -23,7 +23,7 @@ async function namedUsers(job: string): Promise<readonly string[]> {
 
 async function membersOf(id: string): Promise<ExportSource> {
   const segment = await segments.byId(id);
-  if (!segment) throw new Error('the segment is not there any more');
+  if (!segment) throw new TargetGone();
   const { kind, rule, live } = segment;
   if (kind === 'all') return { kind };
   // The members of a new segment are not written down yet: its rule says who they are.
@@ -38,7 +38,11 @@ async function sourceOf({ id, input }: StoredJob): Promise<ExportSource> {
   return 'users' in target ? { kind: 'users', ids: await namedUsers(id) } : { kind: 'all' };
 }
 
-/** The plan of an export: the one that was made before, or a new one. What it fixes stays as it is until the end. */
+/**
+ * The plan of an export: the one that was made before, or a new one. What it fixes stays as it is until the end.
+ *
+ * @throws TargetGone
+ */
 export async function planned(
   bucket: Bucket,
   job: StoredJob,

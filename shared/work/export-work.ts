@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import { ExportPlan } from '../domain/export/plan.ts';
+import type { Failure } from '../domain/job.ts';
 import type { Bucket } from '../storage/bucket.ts';
 
 /** Where an export keeps what it works with; `nonce` keeps apart what two runs of one part write. */
@@ -10,6 +11,17 @@ export const workKey = {
   piece: (job: string, part: number, piece: number, nonce: string) =>
     `work/${job}/part-${part}/piece-${String(piece).padStart(5, '0')}-${nonce}`,
 } as const;
+
+/** Why an export failed whose segment is not as it was. */
+export const TARGET_CHANGED: Failure = {
+  code: 'targetChanged',
+  detail: 'The rule or the list of the segment was changed while the export ran, or the segment was deleted.',
+};
+
+/** The segment of an export is not there any more. The name is the code under which the job fails. */
+export class TargetGone extends Error {
+  override readonly name = TARGET_CHANGED.code;
+}
 
 /** An object of JSON; null when there is none. */
 export async function readJson<T>(bucket: Bucket, key: string, schema: z.ZodMiniType<T>): Promise<T | null> {

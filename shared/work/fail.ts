@@ -1,6 +1,7 @@
 import * as jobs from '../data/jobs.ts';
 import { type Failure, FailureCode, hasEnded, type StoredJob } from '../domain/job.ts';
 import type { Bucket } from '../storage/bucket.ts';
+import { TARGET_CHANGED } from './export-work.ts';
 import { endedJob, lostFile } from './import-end.ts';
 import { finishImport } from './import-finish.ts';
 
@@ -12,6 +13,7 @@ const INTERNAL: Failure = {
 /** What an error's name says of a job: some names are codes. */
 function failureNamed(name: string): Failure {
   const { data: code } = FailureCode.safeParse(name);
+  if (code === TARGET_CHANGED.code) return TARGET_CHANGED;
   return code === 'fileReplaced' || code === 'fileGone' ? lostFile(code) : INTERNAL;
 }
 

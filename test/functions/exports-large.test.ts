@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handler as create } from '../../functions/exports/create.ts';
 import { handler as finish } from '../../functions/exports/finish.ts';
 import { handler as writePart } from '../../functions/exports/write-part.ts';
+import { handler as fail } from '../../functions/jobs/fail.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import { key as keyIn, shardOf } from '../../shared/data/keys.ts';
 import { writeMany } from '../../shared/data/many.ts';
@@ -102,6 +103,17 @@ test('a segment whose list was replaced while it was exported fails the job, rat
   await runExport(job, bucket);
   expect(await jobs.byId(job)).toMatchObject({ status: 'failed', failure: { code: 'targetChanged' }, downloads: [] });
   expect(await fileOf(await finished({ segment: 'seg_large' }))).toEqual([]);
+});
+
+test('a segment that is deleted before its export begins fails the job by that name', async () => {
+  const named = { name: 'Short-lived', description: null, columns: null };
+  const segment = defined('seg_short', named, null, new Date(BORN).toISOString());
+  await segments.save(null, segment, BORN);
+  const job = await post({ segment: segment.id });
+  await segments.save(segment, null, BORN);
+  const error = await partsOfExport(job, bucket).catch((thrown: Error) => thrown.name);
+  await fail({ job, error }, withTime(900_000));
+  expect(await jobs.byId(job)).toMatchObject({ status: 'failed', failure: { code: 'targetChanged' } });
 });
 
 test('an export of the segment of all users is one of all users', async () => {
