@@ -26,12 +26,15 @@ export const log = {
   error: (message: string, fields: Fields = {}) => logger.error(message, { ...fields }),
 };
 
+/** A line of a stack that names a place in a file; lines of the message stand above these, and may begin alike. */
+const FRAME = /^ {4}at (?:.* \(|async )?(?:file:|node:|\/)[^\s@]*:\d+:\d+\)?$/;
+
 /**
  * What may be told of an error that nobody foresaw: its name and where it was thrown. Its message may hold a value that
  * a person gave, so it stays out.
  */
 export function traceOf(error: unknown): Pick<Fields, 'error' | 'at'> {
   if (!(error instanceof Error)) return { error: typeof error };
-  const at = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '));
+  const at = error.stack?.split('\n').find((line) => FRAME.test(line));
   return { error: error.name, ...(at && { at: at.trim() }) };
 }
