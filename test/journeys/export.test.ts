@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as links from '../../shared/data/links.ts';
-import { connect } from '../../shared/data/table.ts';
+import { connect, connected } from '../../shared/data/table.ts';
 import { LINK_LIFE, makeLink } from '../../shared/domain/link.ts';
 import { clientOf, until } from '../support/client.ts';
 import { linkIn, mailsAt } from '../support/inbox.ts';
@@ -129,6 +129,44 @@ describe('promise 7: a link dies on time, and on revoke', () => {
     expect([await statusOf(old), await statusOf(young)]).toEqual([410, 302]);
   });
 });
+
+describe('promise 8: what was erased is at once in no read by reference, and seconds later in no list, segment or export', () => {
+  test('a deleted user leaves nothing that names it', async () => {
+    const properties = { userId: 'erased', email: 'erased@example.com', phone: '+14155550111', city: 'Gotham' };
+    const { id } = (await call('POST /v1/users', { properties })).body;
+    const rule = { field: 'city', op: 'is', value: 'Gotham' };
+    const filled = [
+      (await call('POST /v1/segments', { name: 'Gotham', kind: 'dynamic', rule })).body,
+      (await call('POST /v1/segments', { name: 'By hand', kind: 'manual', members: [id] })).body,
+    ];
+    const idsAt = async (path: string) =>
+      (await call(`GET ${path}`)).body.data.map((user: { id: string }) => user.id) as string[];
+    for (const segment of filled)
+      await until(async () => (await idsAt(`/v1/segments/${segment.id}/users`)).includes(id));
+
+    expect((await call(`DELETE /v1/users/${id}`)).status).toBe(204);
+    for (const ref of [id, 'userId:erased', 'email:erased@example.com', 'phone:%2B14155550111']) {
+      expect((await call(`GET /v1/users/${ref}`)).status).toBe(404);
+    }
+    for (const path of ['/v1/users', ...filled.map((segment) => `/v1/segments/${segment.id}/users`)]) {
+      await until(async () => !(await idsAt(path)).includes(id));
+    }
+    expect((await exported({})).file.toString('utf8')).not.toContain('erased');
+    for (const segment of filled) expect((await exported({ segment: segment.id })).job.counts.users).toBe(0);
+    connectTo(stack);
+    await until(async () => !(await itemsNaming(id)).length);
+  });
+});
+
+/** All items of the table that hold a text anywhere. */
+async function itemsNaming(text: string): Promise<readonly unknown[]> {
+  const { client, table } = connected();
+  const found: unknown[] = [];
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+    found.push(...Items.filter((item) => JSON.stringify(item).includes(text)));
+  }
+  return found;
+}
 
 /** Points the data room of this test at the table of the stack. */
 function connectTo({ dynamodb, s3 }: RunningStack): void {
