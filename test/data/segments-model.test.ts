@@ -73,7 +73,7 @@ async function inEveryWorld(death: number, check: (world: World) => Promise<void
   }
 }
 
-describe('when no work is left, the members of each segment are exactly the users for whom the rule holds', () => {
+describe('promise 5: when no work is left, the members of each segment are exactly the users for whom the rule holds', () => {
   test(
     'whatever is duplicated, delayed or reordered on the way',
     () =>

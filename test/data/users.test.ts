@@ -52,7 +52,7 @@ test('an identifier that somebody has is refused, and nothing of the second user
   expect(await users.byIdentifier({ field: 'userId', value: 'crm-2' })).toBeNull();
 });
 
-test('of many writers racing for one e-mail exactly one wins', async () => {
+test('promise 2: two users never share an identifier: of many writers racing for one e-mail exactly one wins', async () => {
   const racers = Array.from({ length: 12 }, (_, n) => person({ userId: `race-${n}`, email: 'race@example.com' }));
   const written = await Promise.all(racers.map((one) => users.create(one, schema, NOW)));
   expect(written.filter(({ kind }) => kind === 'done')).toHaveLength(1);

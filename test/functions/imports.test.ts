@@ -46,7 +46,7 @@ test('a file of legislators becomes users, and dropped again it changes nobody',
   expect((await around.mails()).length).toBe(2);
 }, 90_000);
 
-test('each row of a dirty file has one verdict, and the counts add up', async () => {
+test('promise 3: every row of a dirty file has one verdict, and the counts add up', async () => {
   await declare(customProperty('seats', 'number'), customProperty('renewsOn', 'date'));
   const { csv, made } = dirtyUserFile(700);
   const failed = made.badEmail + made.badNumber + made.badDate + made.noIdentifier;

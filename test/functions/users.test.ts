@@ -247,7 +247,7 @@ describe('deleting a user', () => {
 describe('Idempotency-Key', () => {
   const headers = { 'idempotency-key': 'order-1' };
 
-  test('a retried call has one effect', async () => {
+  test('promise 1: a retried call has one effect', async () => {
     const body = { properties: { userId: 'once', city: 'Paris' } };
     const first = await post(body, { headers });
     await patch(String(first.body.id), { properties: { city: 'Rome' } });

@@ -30,7 +30,7 @@ async function job(running: RunningStack, until: (job: Job) => boolean): Promise
   throw new Error(`the import did not come so far:\n${running.output()}`);
 }
 
-test('an import that is cut off by a power cut ends with the verdicts of one that was not', async () => {
+test('promise 4: an import that is cut off by a power cut finishes after a restart, with the verdicts of one that was not', async () => {
   const rows = Array.from(
     { length: 3_000 },
     (_, n) => `k-${n},k${n}@example.com,${n % 2 ? 'Rome' : 'Oslo'},${n % 3 ? 'free' : 'pro'}`,

@@ -58,7 +58,7 @@ test('new, changed and unchanged rows cost what they may', async () => {
   client.middlewareStack.remove('ledger');
 });
 
-test('rows applied again by the same job keep their verdicts and change nothing', async () => {
+test('promise 3: rows applied again by the same job are applied once, and keep their verdicts', async () => {
   const run = newRun();
   const rows = people('again', 40, 'Rome');
   expect(new Set(verdicts(await apply(rows, run, NOW)))).toEqual(new Set(['IMPORTED']));
