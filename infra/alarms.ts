@@ -85,7 +85,7 @@ export function alarms(stack: Construct, settings: Settings, watched: Watched): 
   alarm('TableThrottled', 'DynamoDB refuses work.', throttled(watched.table), 50, 3);
 }
 
-/** A sum that counts what there is: none of these is reported while nothing happens, and `+` needs all of them. */
+/** A sum over those that are there: none of these is reported while nothing happens. */
 function sumOf(metrics: readonly IMetric[]): MathExpression {
   const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
   return new MathExpression({ expression: `SUM([${Object.keys(usingMetrics).join(',')}])`, usingMetrics, period });
