@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { beforeAll, expect, test } from 'vitest';
 import * as jobs from '../../shared/data/jobs.ts';
@@ -6,6 +5,7 @@ import { newImport } from '../../shared/domain/import/drop.ts';
 import type { StoredJob } from '../../shared/domain/job.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { startDeployment } from '../support/deployment.ts';
+import { endpointOf } from '../support/endpoint.ts';
 
 const SENT = '<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>';
 const AT = '2026-01-31T09:30:00.000Z';
@@ -42,11 +42,8 @@ beforeAll(async () => {
       left.push(stored?.notify ?? []);
       response.end(SENT);
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  server.unref();
-  const address = server.address();
-  process.env.AWS_ENDPOINT_URL_SES = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  });
+  process.env.AWS_ENDPOINT_URL_SES = await endpointOf(server);
 });
 
 test('who was told is noted before the next one is, so that a death between them mails nobody twice', async () => {

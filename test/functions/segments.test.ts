@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handler as getProperty } from '../../functions/properties/get.ts';
@@ -33,6 +32,7 @@ import { defined } from '../../shared/domain/definition.ts';
 import type { Profile } from '../../shared/domain/user.ts';
 import { startBucket } from '../support/bucket.ts';
 import { type Got, keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
+import { endpointOf } from '../support/endpoint.ts';
 import { startMachines } from '../support/export-run.ts';
 import { born, INDIA } from '../support/segment-bench.ts';
 
@@ -60,11 +60,8 @@ async function startQueue(): Promise<void> {
         }),
       );
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  server.unref();
-  const address = server.address();
-  const endpoint = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  });
+  const endpoint = await endpointOf(server);
   Object.assign(process.env, { AWS_ENDPOINT_URL_SQS: endpoint, REPAIR_QUEUE: `${endpoint}/000000000000/repairs` });
 }
 

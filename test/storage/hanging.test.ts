@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connect, get, newClient } from '../../shared/data/table.ts';
@@ -9,6 +8,7 @@ import { ready } from '../../shared/runtime/ready.ts';
 import { requestRepairs } from '../../shared/runtime/repairs.ts';
 import { start } from '../../shared/runtime/start.ts';
 import { at, openBucket } from '../../shared/storage/bucket.ts';
+import { endpointOf } from '../support/endpoint.ts';
 
 type Answer = (response: ServerResponse) => void;
 
@@ -28,11 +28,8 @@ async function answering(...answers: readonly Answer[]): Promise<string> {
     if (request.method === 'PUT') return slowly(response);
     (answers[calls] ?? answers.at(-1))?.(response);
     calls += 1;
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  server.unref();
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  });
+  return endpointOf(server);
 }
 
 const silence = () => undefined;

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { inject } from 'vitest';
@@ -7,17 +6,15 @@ import type { Connection } from '../../shared/data/table.ts';
 import type { KeyScope } from '../../shared/domain/api-key.ts';
 import { makeKey } from '../../shared/domain/key-input.ts';
 import { startTable } from './dynamodb.ts';
+import { endpointOf } from './endpoint.ts';
 
 /** Answers the one question that functions ask of the secrets service. */
 async function startSecrets(secret: string): Promise<string> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ SecretString: secret }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  server.unref();
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  });
+  return endpointOf(server);
 }
 
 /** Makes an empty table, and the environment in which functions run on it. */

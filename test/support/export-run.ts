@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { handler as finish } from '../../functions/exports/finish.ts';
 import { handler as plan } from '../../functions/exports/plan.ts';
 import { handler as writePart } from '../../functions/exports/write-part.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
+import { endpointOf } from './endpoint.ts';
 
 /** A Lambda with this many milliseconds left. */
 export const withTime = (ms: number) => ({ getRemainingTimeInMillis: () => ms });
@@ -54,13 +54,9 @@ export async function startMachines(): Promise<{
       response.setHeader('content-type', 'application/x-amz-json-1.0');
       response.end(JSON.stringify(answer));
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  server.unref();
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  });
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${port}`,
+    AWS_ENDPOINT_URL_SFN: await endpointOf(server),
     EXPORT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:export',
   });
   const end = (status: string) => {

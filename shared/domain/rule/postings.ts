@@ -13,6 +13,7 @@ export type Postings = { readonly shelves: readonly Shelf[]; readonly always: re
 /** The rules found for a user, each once; made once and used again for every user. */
 export type Found = { readonly rules: number[]; readonly marks: Uint32Array; round: number };
 
+/** Room for what is found of so many rules; nothing is found yet. */
 export function newFound(rules: number): Found {
   return { rules: [], marks: new Uint32Array(rules), round: 0 };
 }

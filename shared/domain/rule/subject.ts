@@ -25,6 +25,7 @@ type Reader = (profile: Profile) => Value | null | undefined;
 /** Which field stands at which slot; it grows while rules are compiled. */
 export type Layout = { readonly slots: Map<string, number>; readonly readers: Reader[]; readonly fields: string[] };
 
+/** A layout that no rule has asked for a field yet. */
 export function newLayout(): Layout {
   return { slots: new Map(), readers: [], fields: [] };
 }
@@ -39,6 +40,7 @@ export function slotOf(layout: Layout, field: string): number {
   return slot;
 }
 
+/** A subject that holds no profile yet. */
 export function newSubject(): Subject {
   return { values: [], texts: [], elements: [], now: 0, until: Number.POSITIVE_INFINITY };
 }

@@ -1,0 +1,9 @@
+import type { Server } from 'node:http';
+import { listen, loopback } from '../../infra/local/ports.ts';
+
+/** The address of a server that listens from now on, and keeps no test from its end. */
+export async function endpointOf(server: Server): Promise<string> {
+  const port = await listen(server, 0);
+  server.unref();
+  return `http://${loopback}:${port}`;
+}
