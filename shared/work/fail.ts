@@ -1,4 +1,5 @@
 import * as jobs from '../data/jobs.ts';
+import { isOutage } from '../data/outage.ts';
 import { type Failure, FailureCode, hasEnded, type StoredJob } from '../domain/job.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import { TARGET_CHANGED } from './export-work.ts';
@@ -35,8 +36,11 @@ export async function failJob(bucket: Bucket, id: string, error: string, now: nu
   if (hasEnded(job)) return job;
   const failure = failureNamed(error);
   if (job.type === 'csv-import') {
-    // Adding up may be what failed: then the job ends without its logs rather than not at all.
-    const told = await finishImport(bucket, id, failure, now).catch(() => null);
+    const told = await finishImport(bucket, id, failure, now).catch((thrown: unknown) => {
+      if (isOutage(thrown)) throw thrown;
+      // Adding up may be what failed: then the job ends without its logs rather than not at all.
+      return null;
+    });
     if (told) return told;
   }
   return (await cutOff(job, failure, now)) ?? failJob(bucket, id, error, now);

@@ -9,6 +9,7 @@ import { connected } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { IMPORTS } from '../../shared/domain/import/drop.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
+import { failJob } from '../../shared/work/fail.ts';
 import { withTime } from '../support/export-run.ts';
 import {
   countsOf,
@@ -220,6 +221,20 @@ test('a workflow that breaks off fails its job, which says what became of each r
   expect(job).toMatchObject({ status: 'failed', failure: { code: 'internal' } });
   expect(countsOf(job)).toEqual({ rows: 10, imported: 10 });
   expect(job.notify).toEqual([]);
+});
+
+test('an outage while a broken workflow is ended leaves its job to the next try, which says what became of each row', async () => {
+  const rows = Array.from({ length: 10 }, (_, n) => `outage-${n},Rome`);
+  const id = await drop(bucket, `${IMPORTS}outage.csv`, { body: ['userId,city', ...rows].join('\n') });
+  await partsOfImport(bucket, id);
+  await applyPart({ job: id, part: 0 }, withTime(900_000));
+  const outage = Object.assign(new Error(), { name: 'SlowDown', $fault: 'server' });
+  const busy = { ...bucket, get: () => Promise.reject(outage) };
+  await expect(failJob(busy, id, 'States.Timeout', Date.now())).rejects.toThrow(outage);
+  expect((await jobOf(id)).status).toBe('running');
+  const job = await failJob(bucket, id, 'States.Timeout', Date.now());
+  expect(job).toMatchObject({ status: 'failed', failure: { code: 'internal' } });
+  expect(countsOf(job)).toEqual({ rows: 10, imported: 10 });
 });
 
 test('the logs of many parts stand in the order of the file, and rows hundreds of thousands of bytes apart keep theirs', async () => {
