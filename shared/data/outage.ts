@@ -7,7 +7,7 @@ const OUTAGES: ReadonlySet<string> = new Set([
   'ResourceNotFoundException',
 ]);
 
-/** Whether an error says that the table is busy or out of reach: the same call can go well later. */
+/** Whether an error says that the table, or another service, is busy or out of reach: the same call can go well later. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (OUTAGES.has(error.name)) return true;

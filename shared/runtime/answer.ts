@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { isOutage } from '../data/outage.ts';
 import { Problem } from '../domain/errors.ts';
 import { type Came, type Contract, type Creates, Reply } from './contract.ts';
 import { log, traceOf } from './log.ts';
@@ -48,18 +49,9 @@ export function answer<Query, Body, Output>(
   return { statusCode, headers, body: JSON.stringify(contract.output.parse(output)) };
 }
 
-/** Errors by which a service says that it is busy, not that something is wrong. */
-const BUSY = new Set([
-  'ThrottlingException',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'TransactionConflictException',
-  'TimeoutError',
-]);
-
 function problemOfError(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof Error && BUSY.has(error.name)) {
+  if (isOutage(error)) {
     return new Problem('unavailable', 'Roster is busy. Try again in a second.', { headers: { 'retry-after': '1' } });
   }
   return new Problem('internal', 'Something went wrong here. The request id helps to find it in the logs.');

@@ -31,10 +31,12 @@ function failing(errors: Error[]) {
 }
 
 test.each([
-  ['ThrottlingException', 503],
-  ['Error', 500],
-])('a call that broke off with %s is answered %i, and taken up by the next one of its key', async (name, status) => {
-  const { handler, made } = failing([Object.assign(new Error(), { name })]);
+  ['ThrottlingException', {}, 503],
+  ['InternalServerError', { $fault: 'server' }, 503],
+  ['Error', { code: 'ECONNRESET' }, 503],
+  ['ValidationException', { $fault: 'client' }, 500],
+])('a call that broke off with %s %o is answered %i, and taken up by the next one', async (name, more, status) => {
+  const { handler, made } = failing([Object.assign(new Error(), { name, ...more })]);
   const call = () => send(handler, 'POST /v1/things', { headers: { 'idempotency-key': `broke-off-${name}` } });
   expect((await call()).status).toBe(status);
   const again = await call();
