@@ -1,3 +1,5 @@
+import { Busy } from './pace.ts';
+
 const OUTAGES: ReadonlySet<string> = new Set([
   'ThrottlingException',
   'ProvisionedThroughputExceededException',
@@ -10,7 +12,7 @@ const OUTAGES: ReadonlySet<string> = new Set([
 /** Whether an error says that the table, or another service, is busy or out of reach: the same call can go well later. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (OUTAGES.has(error.name)) return true;
+  if (error instanceof Busy || OUTAGES.has(error.name)) return true;
   // The SDK tells whose fault it was; an error of the network has a code of the system instead, such as ECONNRESET. Node's
   // own codes name mistakes of a program.
   return '$fault' in error ? error.$fault === 'server' : 'code' in error && /^E(?!RR_)/.test(String(error.code));

@@ -1,7 +1,7 @@
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Key } from './keys.ts';
-import { pause } from './pace.ts';
+import { Busy, pause } from './pace.ts';
 import { type Attributes, bound, connected, type Expression, keyOf, marshalled } from './table.ts';
 
 /** One part of a transaction. A condition that fails gives the item that stood there. */
@@ -73,6 +73,8 @@ const MOST_ATTEMPTS = 12;
 /**
  * Writes up to a hundred items, all or none. Two transactions that touch one item at once cancel each other: that is
  * tried again, with jitter; a condition that fails is an answer.
+ *
+ * @throws Busy when they go on for too long
  */
 export async function transact(parts: readonly Part[]): Promise<Outcome> {
   const items = parts.map((part) => written(part, connected().table));
@@ -81,5 +83,5 @@ export async function transact(parts: readonly Part[]): Promise<Outcome> {
     if (outcome !== 'clash') return outcome;
     await pause(attempt);
   }
-  throw new Error('a transaction clashed with others too often');
+  throw new Busy('a transaction clashed with others too often');
 }
