@@ -36,16 +36,18 @@ export type ListedUser = z.infer<typeof ListedUser>;
 export const Verdict = z.enum(['IMPORTED', 'MERGED', 'UNCHANGED', 'SKIPPED', 'FAILED']);
 export type Verdict = z.infer<typeof Verdict>;
 
-/**
- * What an import left on a profile: a part that runs again finds its own work by it. `also` are the other rows that the
- * same write settled, by line.
- */
-export const RowMark = z.strictObject({
+const Mark = z.strictObject({
   job: z.string(),
   line: z.number(),
   verdict: Verdict,
   also: z.optional(z.record(z.string(), Verdict)),
 });
+
+/**
+ * What an import left on a profile: a part that runs again finds its own work by it. `also` are the other rows that the
+ * same write settled, by line; `others` what other imports left that may be running still.
+ */
+export const RowMark = z.extend(Mark, { others: z.optional(z.readonly(z.array(Mark))) });
 export type RowMark = z.infer<typeof RowMark>;
 
 /**

@@ -71,6 +71,34 @@ test('promise 3: rows applied again by the same job are applied once, and keep t
   expect(new Set(verdicts(await apply(changed, merging, NOW)))).toEqual(new Set(['MERGED']));
 });
 
+test('promise 3: rows applied again after another import wrote the same users are applied once', async () => {
+  const first = newRun();
+  const rows = people('between', 3, 'Rome');
+  expect(new Set(verdicts(await apply(rows, first, NOW)))).toEqual(new Set(['IMPORTED']));
+  const other = newRun();
+  const moved = rows.map((one) => row(one.line + 10, { userId: one.change.properties.userId ?? null, city: 'Oslo' }));
+  expect(new Set(verdicts(await apply(moved, other, NOW)))).toEqual(new Set(['MERGED']));
+  expect(new Set(verdicts(await apply(rows, first, NOW)))).toEqual(new Set(['IMPORTED']));
+  expect(new Set(verdicts(await apply(moved, other, NOW)))).toEqual(new Set(['MERGED']));
+  const after = await users.byIdentifier({ field: 'userId', value: 'between-1' });
+  expect(after?.properties.city).toBe('Oslo');
+});
+
+test('what an import left is forgotten when it cannot run any more', async () => {
+  const DAY = 86_400_000;
+  const rows = people('old', 1, 'Rome');
+  await apply(rows, newRun(), NOW);
+  const marksAfter = async (city: string, now: number) => {
+    await apply([row(2, { userId: 'old-0', city })], newRun(), now);
+    const { lastRow } = (await users.byIdentifier({ field: 'userId', value: 'old-0' })) ?? {};
+    return lastRow?.others?.length ?? 0;
+  };
+  expect(await marksAfter('Oslo', NOW + DAY)).toBe(1);
+  for (const city of ['A', 'B', 'C', 'D', 'E']) await marksAfter(city, NOW + DAY);
+  expect(await marksAfter('Bonn', NOW + DAY)).toBe(4);
+  expect(await marksAfter('Kyiv', NOW + 2 * DAY + 1)).toBe(0);
+});
+
 test('claims of a user who was never made are taken over, and the late commit fails', async () => {
   const dead = newRun();
   const late = row(2, { userId: 'fence-1', email: 'fence@example.com' });

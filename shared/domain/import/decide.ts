@@ -3,7 +3,7 @@ import { chanceOf, ulid } from '../id.ts';
 import { type Given, whoIsMeant } from '../identity.ts';
 import { merged, unborn, verdictOf } from '../merge.ts';
 import type { Schema } from '../property.ts';
-import type { Profile, Verdict } from '../user.ts';
+import type { Profile, RowMark, Verdict } from '../user.ts';
 
 /** A row that could be read: what it gives about one user, and by which identifiers, in order of rank (`id` is ours). */
 export type Row = {
@@ -66,35 +66,51 @@ export function idOf(row: Row, run: Run, attempt: number): string {
   return ulid(time, chanceOf(run.job, row.line, attempt));
 }
 
-/** The line of this job that last wrote a profile; null when it was another door. */
-const lineOn = (profile: Profile, run: Run) => (profile.lastRow?.job === run.job ? profile.lastRow.line : null);
+/** The longest that an import runs, in milliseconds; and how many other imports may be at work on one user. */
+const LONGEST_RUN = 86_400_000;
+const MOST_OTHERS = 4;
+
+/** The marks on a profile, that of the last import first. */
+function marksOn({ lastRow }: Profile): readonly RowMark[] {
+  return lastRow ? [lastRow, ...(lastRow.others ?? [])] : [];
+}
+
+/** What this job left on a profile. */
+const markOf = (profile: Profile, run: Run) => marksOn(profile).find(({ job }) => job === run.job);
 
 /** The verdict that the mark on a profile has for a row of this job. */
-function markedVerdict({ lastRow }: Profile, row: Row, run: Run): Verdict | undefined {
-  if (lastRow?.job !== run.job) return undefined;
-  return lastRow.line === row.line ? lastRow.verdict : lastRow.also?.[row.line];
+function markedVerdict(profile: Profile, row: Row, run: Run): Verdict | undefined {
+  const mark = markOf(profile, run);
+  return mark?.line === row.line ? mark.verdict : mark?.also?.[row.line];
 }
 
 function notesOn(row: Row, profile: Profile, run: Run, given: readonly Given[]): readonly Note[] {
   const { signedUpAt } = row.change;
   const notes: Note[] = given.some(({ field, owner }) => field === 'id' && !owner) ? ['unknownId'] : [];
   if (signedUpAt !== undefined && signedUpAt !== profile.signedUpAt) notes.push('signedUpAtKept');
-  const isLate = (lineOn(profile, run) ?? 0) > row.line && markedVerdict(profile, row, run) === undefined;
+  const isLate = (markOf(profile, run)?.line ?? 0) > row.line && markedVerdict(profile, row, run) === undefined;
   if (isLate) notes.push('orderNotKept');
   return notes;
 }
 
-const marked = (profile: Profile, row: Row, run: Run, verdict: Verdict): Profile => ({
-  ...profile,
-  lastRow: { job: run.job, line: row.line, verdict },
-});
+/** What other imports left on a profile, while a part of one of them may still come again. */
+function othersOn(before: Profile, run: Run, now: string): readonly RowMark[] {
+  if (!before.lastRow || Date.parse(now) - Date.parse(before.updatedAt) > LONGEST_RUN) return [];
+  const others = marksOn(before).filter(({ job }) => job !== run.job);
+  return others.slice(0, MOST_OTHERS).map(({ others: _none, ...mark }) => mark);
+}
+
+function marked(after: Profile, row: Row, run: Run, verdict: Verdict, others: readonly RowMark[] = []): Profile {
+  const mark = { job: run.job, line: row.line, verdict };
+  return { ...after, lastRow: others.length > 0 ? { ...mark, others } : mark };
+}
 
 /**
  * What an earlier run of the same row did: by the mark that it left on the profile, or by the id of the user it made
  * when a later row of the file has left its own mark since.
  */
 function settled(row: Row, profile: Profile, given: readonly Given[], run: Run): Decision | null {
-  if (lineOn(profile, run) === null) return null;
+  if (!markOf(profile, run)) return null;
   const verdict = markedVerdict(profile, row, run) ?? (profile.id === idOf(row, run, 0) ? 'IMPORTED' : null);
   if (!verdict || verdict === 'FAILED') return null;
   const notes = verdict === 'IMPORTED' ? [] : notesOn(row, profile, run, given);
@@ -125,7 +141,8 @@ function aKnownUser(row: Row, before: Profile, given: readonly Given[], run: Run
   if (result.kind === 'refused') return failed(row, result.fault);
   const verdict = verdictOf(true, result);
   if (result.kind === 'unchanged' || verdict === 'FAILED') return { kind: 'over', applied: known('UNCHANGED') };
-  return { kind: 'replace', before, after: marked(result.profile, row, run, verdict), applied: known(verdict) };
+  const after = marked(result.profile, row, run, verdict, othersOn(before, run, now));
+  return { kind: 'replace', before, after, applied: known(verdict) };
 }
 
 /**
