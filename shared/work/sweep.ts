@@ -57,14 +57,15 @@ async function waited(job: StoredJob, around: Surroundings): Promise<readonly St
   return (await jobs.replace(ended, job.status)) ? [ended] : [];
 }
 
-/** Whether a job is about this very object. */
-const isAbout = ({ key, etag, storedAt }: Listed, job: StoredJob) =>
-  job.source?.key === key && job.source.etag === etag && Date.parse(job.createdAt) >= storedAt - 2_000;
+/** The bytes that a job is about, by their key and ETag, and when their newest job was made. */
+type Taken = ReadonlyMap<string, number>;
+const bytesAt = ({ key, etag }: Pick<Listed, 'key' | 'etag'>) => `${key}\n${etag}`;
 
 /** Whether an object is one whose job should be there, and is not. */
-function isMissed(object: Listed, known: readonly StoredJob[], now: number): boolean {
+function isMissed(object: Listed, taken: Taken, now: number): boolean {
   const age = now - object.storedAt;
-  return age >= YOUNGEST && age <= DROPPED && isFile(object) && !known.some((job) => isAbout(object, job));
+  const madeAt = taken.get(bytesAt(object)) ?? Number.NEGATIVE_INFINITY;
+  return age >= YOUNGEST && age <= DROPPED && isFile(object) && madeAt < object.storedAt - 2_000;
 }
 
 /** Makes the job of a dropped file of which nobody was told. */
@@ -74,8 +75,8 @@ async function found({ key, storedAt }: Listed, around: Surroundings): Promise<r
 }
 
 /** All objects of all pages that were dropped and have no job. */
-async function* missed(known: readonly StoredJob[], { bucket, now }: Surroundings): AsyncGenerator<Listed> {
-  for await (const page of bucket.list(IMPORTS)) yield* page.filter((one) => isMissed(one, known, now));
+async function* missed(taken: Taken, { bucket, now }: Surroundings): AsyncGenerator<Listed> {
+  for await (const page of bucket.list(IMPORTS)) yield* page.filter((one) => isMissed(one, taken, now));
 }
 
 const isOpen = ({ status }: StoredJob) => status === 'queued' || status === 'running';
@@ -86,18 +87,29 @@ function isUntold({ notify, finishedAt }: StoredJob, now: number): boolean {
   return notify.length > 0 && age >= YOUNGEST && age <= PATIENCE;
 }
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const item of items) list.push(item);
-  return list;
+/**
+ * What the jobs of the last days are about, and those of them for which there may be something to do: the others, with
+ * options of up to 128 KB each, are not held.
+ */
+async function known(now: number): Promise<{ readonly taken: Taken; readonly pending: readonly StoredJob[] }> {
+  const taken = new Map<string, number>();
+  const pending: StoredJob[] = [];
+  for await (const job of recent(now)) {
+    const { source } = job;
+    if (source) {
+      const bytes = bytesAt(source);
+      taken.set(bytes, Math.max(taken.get(bytes) ?? 0, Date.parse(job.createdAt)));
+    }
+    if (hasEnded(job) ? isUntold(job, now) : ageOf(job.createdAt, now) > YOUNGEST) pending.push(job);
+  }
+  return { taken, pending };
 }
 
 /** Looks for what stands still: files without a job, jobs without a file, jobs that nobody runs, mails that failed. */
 export async function standing(around: Surroundings): Promise<Standing> {
   const { now } = around;
-  const known = await all(recent(now));
-  const old = known.filter((job) => ageOf(job.createdAt, now) > YOUNGEST);
-  const waiting = old.filter(({ status }) => status === 'awaiting-upload');
+  const { taken, pending } = await known(now);
+  const waiting = pending.filter(({ status }) => status === 'awaiting-upload');
   const moved: StoredJob[] = [];
   const errors: unknown[] = [];
   const look = async (looked: Promise<readonly StoredJob[]>) => {
@@ -107,10 +119,10 @@ export async function standing(around: Surroundings): Promise<Standing> {
     );
   };
   for (const job of waiting) await look(waited(job, around));
-  for await (const object of missed(known, around)) await look(found(object, around));
+  for await (const object of missed(taken, around)) await look(found(object, around));
   return {
-    open: [...old, ...moved].filter(isOpen),
-    untold: [...moved.filter(hasEnded), ...known.filter((job) => hasEnded(job) && isUntold(job, now))],
+    open: [...pending, ...moved].filter(isOpen),
+    untold: [...moved.filter(hasEnded), ...pending.filter(hasEnded)],
     errors,
   };
 }
