@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Answer } from './functions.ts';
+import type { Answer } from './function-definition.ts';
 import { parseJson } from './json.ts';
 
 /** What goes back to the caller. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type CorsSettings, corsHeaders } from './cors.ts';
-import type { Answer } from './functions.ts';
+import type { Answer } from './function-definition.ts';
 import { type GatewayAnswer, gatewayAnswer, ownAnswer } from './gateway-answer.ts';
 import { type GatewayRequest, gatewayEvent } from './gateway-event.ts';
 import { closeServer, listen, loopback } from './ports.ts';

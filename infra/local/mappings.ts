@@ -3,7 +3,7 @@ import type { Resource } from './assembly.ts';
 import { type BatchPolicy, failedIds, type SourceRecord } from './batch.ts';
 import { CannotStart } from './cannot-start.ts';
 import type { Destination } from './destinations.ts';
-import type { Answer } from './functions.ts';
+import type { Answer } from './function-definition.ts';
 import { isObject, type JsonObject, parseJson } from './json.ts';
 import type { kinds } from './kinds.ts';
 import { checkPattern, matches } from './pattern.ts';

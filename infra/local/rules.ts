@@ -5,7 +5,6 @@ import type { JsonObject } from './json.ts';
 import { kinds } from './kinds.ts';
 import type { Route } from './outbox.ts';
 import { checkPattern } from './pattern.ts';
-import { periodOf } from './schedules.ts';
 
 /** A rule or schedule of the templates: when it fires, and the route of each of its targets. */
 export type Trigger = {
@@ -21,6 +20,18 @@ type Wiring = {
 };
 
 type Target = { Arn: string; Input?: string | undefined; DeadLetterConfig?: { Arn?: string | undefined } | undefined };
+
+const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** The period of a `rate(…)` expression in milliseconds. Other expressions stop the start. */
+export function periodOf(expression: string, label: string): number {
+  const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const length = units[unit];
+  if (length === undefined) {
+    throw new CannotStart(`The schedule ${expression} of ${label} is not known to the local stack: only rate(…) is.`);
+  }
+  return Number(count) * length;
+}
 
 /** Reads every rule and schedule of the assembly. */
 export function readTriggers(assembly: Assembly, wiring: Wiring): { triggers: Trigger[]; routes: Route[] } {

@@ -1,21 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { CannotStart } from './cannot-start.ts';
 import { type Ledger, note, writeNote } from './ledger.ts';
 import { account, region } from './names.ts';
 import type { Outbox } from './outbox.ts';
 import type { Trigger } from './rules.ts';
-
-const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-
-/** The period of a `rate(…)` expression in milliseconds. Other expressions stop the start. */
-export function periodOf(expression: string, label: string): number {
-  const [, count = '', unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const length = units[unit];
-  if (length === undefined) {
-    throw new CannotStart(`The schedule ${expression} of ${label} is not known to the local stack: only rate(…) is.`);
-  }
-  return Number(count) * length;
-}
 
 /** Starts every schedule. One that fell due while the stack was stopped fires soon after the start. */
 export function startSchedules(triggers: Trigger[], ledger: Ledger, outbox: Outbox): { stop(): void } {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { type Answer, type FunctionDefinition, failure } from './function-definition.ts';
 import type { FunctionCall, FunctionReport, FunctionSetup } from './function-thread-types.ts';
-import { type Answer, type FunctionDefinition, failure } from './functions.ts';
 import { arns } from './names.ts';
 
 /** A thread that holds one function. Only an idle one may be called. */

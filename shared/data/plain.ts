@@ -1,6 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { convertToNative } from '@aws-sdk/util-dynamodb';
-import type { Attributes } from './table.ts';
 
 /**
  * A stored value as a plain one. Numbers have at most fifteen digits here, so that none needs a check: that, and asking
@@ -17,7 +16,7 @@ function plainValue(value: AttributeValue): unknown {
 }
 
 /** An item, or a map in it, as a plain object. */
-export function plain(item: Readonly<Record<string, AttributeValue>>): Attributes {
+export function plain(item: Readonly<Record<string, AttributeValue>>): Readonly<Record<string, unknown>> {
   const attributes: Record<string, unknown> = {};
   for (const name in item) {
     const value = item[name];
