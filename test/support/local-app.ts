@@ -33,7 +33,7 @@ const sources = {
     body: JSON.stringify({ event, name: context.functionName, left: context.getRemainingTimeInMillis(), zone: new Date().getTimezoneOffset() }) });`,
   act: `const { SFNClient, StartExecutionCommand, DescribeExecutionCommand } = require('@aws-sdk/client-sfn');
     const { SecretsManagerClient, GetSecretValueCommand } = require('@aws-sdk/client-secrets-manager');
-    const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
+    const { ReceiveMessageCommand, SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
     const machines = new SFNClient({}), actions = {
       throw: () => { throw new TypeError('no'); },
       sleep: ({ ms }) => sleep(ms),
@@ -45,6 +45,7 @@ const sources = {
       start: ({ name, input }) => machines.send(new StartExecutionCommand({ stateMachineArn: process.env.MACHINE, name, input: JSON.stringify(input) })).then(({ executionArn }) => ({ executionArn }), (error) => ({ error: error.name })),
       describe: ({ executionArn }) => machines.send(new DescribeExecutionCommand({ executionArn })).then(({ status, output }) => ({ status, output })),
       send: ({ body }) => new SQSClient({}).send(new SendMessageCommand({ QueueUrl: process.env.QUEUE, MessageBody: body })).then(() => ({})),
+      dead: () => new SQSClient({}).send(new ReceiveMessageCommand({ QueueUrl: process.env.DEAD })).then(({ Messages = [] }) => ({ bodies: Messages.map(({ Body }) => Body) })),
     };
     export const handler = async (event) => { const input = JSON.parse(event.body); return actions[input.do](input); };`,
   onObject: `export const handler = async ({ detail: { bucket, object } }) => {
@@ -112,6 +113,7 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   act.addEnvironment('MACHINE', machine.attrArn);
   act.addEnvironment('SECRET', secret.secretArn);
   act.addEnvironment('QUEUE', queue.queueUrl);
+  act.addEnvironment('DEAD', dead.queueUrl);
   act.addEnvironment('ADDRESS', api.apiEndpoint);
   const echo = new HttpLambdaIntegration('Echo', lambda('echo'));
   const doing = new HttpLambdaIntegration('Act', act);
