@@ -211,8 +211,22 @@ describe('a file', () => {
     ['forbiddenHeader', ['userId', 'constructor']],
     ['forbiddenHeader', ['userId', 'prototype']],
     ['forbiddenHeader', ['userId', 'a\u0007']],
+    ['forbiddenHeader', ['userId', 'a\u000b']],
+    ['forbiddenHeader', ['userId', 'a\rb']],
     ['noIdentifierColumn', ['firstName', 'plan']],
   ])('fails with %s for the header %j', (code, header) => expect(fields(header)).toBe(`!${code}`));
+
+  it('may have headers that a spreadsheet wrapped over lines', () => {
+    const frame = frameOf(
+      Buffer.from('"E-mail\r\naddress","First\nname","Shoe\nsize"\nada@example.com,Ada,38\n'),
+      true,
+    );
+    if ('failure' in frame) throw new Error(frame.failure.code);
+    expect(frame.line).toBe(5);
+    const result = planColumns(frame, { mapping: {}, unknownColumns: 'create' }, schemaOf([]));
+    expect('columns' in result && result.columns.map(({ field }) => field)).toEqual(['email', 'firstName', 'shoeSize']);
+    expect('create' in result && result.create).toEqual([{ key: 'shoeSize', label: 'Shoe\nsize', type: 'text' }]);
+  });
 
   it('is identified by a custom identifier too', () => {
     expect(fields(['badge'], {}, [customProperty('badge', 'text', { identifier: true })])).toEqual(['badge']);

@@ -94,8 +94,8 @@ export function checkHeader(header: readonly string[], mapped: ReadonlySet<strin
   return null;
 }
 
-/** A header is a line of text of at most 255 characters, since it becomes a label. */
+/** A header is text of at most 255 characters, since it becomes a label. Spreadsheets wrap long ones over several lines. */
 function isAllowed(header: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: headers with these characters are refused.
-  return !FORBIDDEN_NAMES.has(header) && !/[\0-\x1f]/.test(header) && header.length <= 255;
+  return !FORBIDDEN_NAMES.has(header) && !/[\0-\x08\x0b-\x1f]/.test(header) && header.length <= 255;
 }
