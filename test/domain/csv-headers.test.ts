@@ -178,6 +178,18 @@ describe('a mapping', () => {
   it('goes before everything else, by the header as written', () => {
     expect(fields(['email', 'Work mail'], { mapping: { 'Work mail': 'email', email: null } })).toEqual([null, 'email']);
   });
+  it.each([
+    ['decomposed accents', 'Pre\u0301nom'],
+    ['another kind of newline', 'First\r\nline'],
+    ['white space around', '\u00a0Given '],
+    ["a spreadsheet's escape", "'=given"],
+  ])('finds a header with %s as the file has it', (_, header) => {
+    const frame = frameOf(Buffer.from(`email,"${header}"\nada@example.com,Ada\n`), true);
+    if ('failure' in frame) throw new Error(frame.failure.code);
+    const result = planColumns(frame, { mapping: { [header]: 'firstName' }, unknownColumns: 'fail' }, schemaOf([]));
+    expect('columns' in result && result.columns.map(({ field }) => field)).toEqual(['email', 'firstName']);
+  });
+
   it('declares properties', () => {
     const mapping = { Terms: { key: 'terms', type: 'number' as const } };
     expect(plan(['userId', 'Terms'], { mapping })).toMatchObject({

@@ -64,8 +64,8 @@ function withHeader(
   };
 }
 
-/** A header that is not text stays as it is: its column is refused by name later. */
-function headerText(cell: string): string {
+/** A header as it is compared and kept. One that is not text stays as it is: its column is refused by name later. */
+export function headerText(cell: string): string {
   const text = normalText(unescapeFormula(cell));
   return typeof text === 'string' ? text : cell;
 }

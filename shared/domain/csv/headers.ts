@@ -3,7 +3,7 @@ import { FORBIDDEN_NAMES, KEY_PATTERN, type PropertyType, RESERVED_KEYS, type Sc
 import { headerWord } from './column-key.ts';
 import { type Column, type ColumnWarning, leftOut, type NewProperty } from './columns.ts';
 import { type Failed, failed } from './failure.ts';
-import type { Frame } from './frame.ts';
+import { type Frame, headerText } from './frame.ts';
 import { columnOf, columnOfField, matchHeaders } from './match.ts';
 import { checkHeader, checkRoom, settleUnknown, type UnknownColumns } from './unknown-columns.ts';
 
@@ -48,9 +48,11 @@ export function planColumns(
 ): ColumnPlan | Failed {
   const { header, sample } = frame;
   const draft: Draft = { header, schema, columns: header.map(() => undefined), create: [], warnings: [] };
+  // Who copies a header from the file need not know in which form of Unicode it stands there.
+  const mapping = Object.entries(options.mapping).map(([name, target]) => [headerText(name), target] as const);
   const failure =
-    checkHeader(header, new Set(Object.keys(options.mapping))) ??
-    applyMapping(draft, options.mapping) ??
+    checkHeader(header, new Set(mapping.map(([name]) => name))) ??
+    applyMapping(draft, mapping) ??
     setOursApart(draft) ??
     matchRest(draft, sample) ??
     settleRest(draft, options.unknownColumns) ??
@@ -64,9 +66,9 @@ export function planColumns(
   return failed('noIdentifierColumn', detail, 1);
 }
 
-function applyMapping(draft: Draft, mapping: Readonly<Record<string, Target>>): Failed | null {
-  for (const [name, target] of Object.entries(mapping)) {
-    const index = draft.header.indexOf(name.trim());
+function applyMapping(draft: Draft, mapping: readonly (readonly [string, Target])[]): Failed | null {
+  for (const [name, target] of mapping) {
+    const index = draft.header.indexOf(name);
     if (index < 0)
       return failed('unknownColumn', `The mapping names a column "${name}" that the file does not have.`, 1);
     const column = mappedColumn(draft, name, target);
