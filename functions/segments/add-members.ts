@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { References } from '../../shared/domain/segment-input.ts';
+import { placesOf, References, standingAt } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import * as members from '../../shared/work/members.ts';
@@ -14,15 +14,11 @@ export const handler = action(
     body: z.strictObject({ users: References }),
     output: z.strictObject({ added: z.number(), alreadyIn: z.number(), notFound: z.readonly(z.array(z.string())) }),
     recalls: {
-      numbers: ({ added, alreadyIn, notFound }, { users }) => [
-        added,
-        alreadyIn,
-        ...notFound.map((one) => users.indexOf(one)),
-      ],
+      numbers: ({ added, alreadyIn, notFound }, { users }) => [added, alreadyIn, ...placesOf(notFound, users)],
       answer: ([added = 0, alreadyIn = 0, ...lost], { users }) => ({
         added,
         alreadyIn,
-        notFound: lost.flatMap((at) => users[at] ?? []),
+        notFound: standingAt(lost, users),
       }),
     },
   },

@@ -1,8 +1,6 @@
-import * as z from 'zod/mini';
 import * as schemas from '../../shared/data/schema.ts';
 import * as segments from '../../shared/data/segments.ts';
-import { Segment } from '../../shared/domain/segment.ts';
-import { NewSegment, readNewSegment } from '../../shared/domain/segment-input.ts';
+import { lostMembers, MadeSegment, NewSegment, readNewSegment } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
@@ -21,12 +19,13 @@ export const handler = action(
     read: async ({ body, now }) =>
       readNewSegment(body, { schema: await schemas.fresh('user', now), locale: env.locale }),
     status: 201,
-    output: z.extend(Segment, { notFound: z.exactOptional(z.readonly(z.array(z.string()))) }),
+    output: MadeSegment,
     creates: {
       id: ({ id }) => id,
       path: '/v1/segments/',
       read: async (id, now) => segments.byId(id).then((definition) => definition && view(definition, now)),
     },
+    recalls: lostMembers,
   },
   async ({ body, input: { named, rule }, now, chance }) => {
     const schema = await schemas.current('user', now);

@@ -8,7 +8,7 @@ import { get, put, remove, update } from './table.ts';
 const LIFE = 86_400_000;
 const UNDER_WAY = 60_000;
 
-/** What a call came to: its status, and what it made, by its id, or its answer in numbers. Never a body. */
+/** What a call came to: its status, what it made, by its id, and its answer in numbers. Never a body. */
 const Done = z.object({
   status: z.number(),
   id: z.nullable(z.string()),

@@ -7,6 +7,7 @@ import { below, newReport, type Reading, type Report, type Sound } from './repor
 import { canonical } from './rule/canonical.ts';
 import type { Rule } from './rule/rule.ts';
 import { check } from './rule/schema.ts';
+import { Segment } from './segment.ts';
 import { LONG_TEXT_LIMIT, readWords } from './values/text.ts';
 import type { Locale } from './values/value.ts';
 
@@ -34,6 +35,24 @@ export const NewSegment = z.strictObject({
   ...described,
 });
 export type NewSegment = z.infer<typeof NewSegment>;
+
+/** Where texts stand in a list: what is remembered of them, since no record holds a reference. */
+export const placesOf = (texts: readonly string[], list: readonly string[]) => texts.map((one) => list.indexOf(one));
+
+/** What stands at these places of a list. */
+export const standingAt = (places: readonly number[], list: readonly string[]) =>
+  places.flatMap((at) => list[at] ?? []);
+
+/** A segment that was just made; `notFound` when members were given. */
+export const MadeSegment = z.extend(Segment, { notFound: z.exactOptional(z.readonly(z.array(z.string()))) });
+export type MadeSegment = z.infer<typeof MadeSegment>;
+
+/** What a repeated call that made a segment knows of the first one: which members nobody had. */
+export const lostMembers = {
+  numbers: ({ notFound = [] }: MadeSegment, { members = [] }: NewSegment) => placesOf(notFound, members),
+  answer: (lost: readonly number[], { members }: NewSegment, made: MadeSegment | null) =>
+    made && { ...made, ...(members && { notFound: standingAt(lost, members) }) },
+};
 
 /** The body by which a segment is changed: what is not given stays. */
 export const SegmentPatch = z.strictObject({ name: z.optional(z.string()), ...described });

@@ -11,12 +11,12 @@ export type Creates<Output> = {
   readonly read: (id: string, now: number) => Promise<Output | null>;
 };
 
-/** What a call that makes no thing of its own answers when it is repeated: what it answered first, without doing it again. */
+/** What a call answers when it is repeated and the thing that it made, if any, does not say: what it answered first. */
 export type Recalls<Body, Output> = {
   /** The answer in numbers: nothing that a person wrote is remembered. */
   readonly numbers: (output: Output, body: Body) => readonly number[];
-  /** The answer of these numbers, to the same body. */
-  readonly answer: (numbers: readonly number[], body: Body) => Output;
+  /** The answer of these numbers, to the same body, about what was made, as it now is; null when that is gone. */
+  readonly answer: (numbers: readonly number[], body: Body, made: Output | null) => Output | null;
 };
 
 /** What an input is read with: what of it has its shape, who asks, and when. */
@@ -48,7 +48,7 @@ export type Contract<Query, Body, Output, Input = unknown> = {
   /** What is answered by a `Reply` instead: status and media type, '' where there is no body. */
   readonly replies?: Readonly<Record<number, string>>;
   readonly creates?: Creates<Output>;
-  /** A `POST` that makes no thing of its own, and that others may undo before it is repeated, has this. */
+  /** A `POST` whose answer says what cannot be read again later has this. */
   readonly recalls?: Recalls<Body, Output>;
   /** False for a `POST` that only asks: it ignores `Idempotency-Key`. */
   readonly writes?: false;

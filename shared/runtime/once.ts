@@ -60,9 +60,10 @@ async function outputAgain<Body, Output>(
   run: Run<Output>,
   attempt: Attempt,
 ): Promise<Output | Reply> {
-  if (numbers && recalls) return recalls.answer(numbers, body);
-  if (!creates || id === null) return run(attempt);
-  const output = await creates.read(id, attempt.now);
+  const recall = numbers && recalls ? (made: Output | null) => recalls.answer(numbers, body, made) : null;
+  if (id === null && !recall) return run(attempt);
+  const made = creates && id !== null ? await creates.read(id, attempt.now) : null;
+  const output = recall ? recall(made) : made;
   if (output === null) throw new Problem('notFound', 'What this call made is not there any more.');
   return output;
 }

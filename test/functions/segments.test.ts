@@ -151,6 +151,16 @@ describe('making a segment', () => {
     expect(got.body.notFound).toEqual(['userId:nobody', 'nonsense']);
   });
 
+  test('a repeated call with a list names again what nobody had, beside the segment as it now is', async () => {
+    const sent = { headers: { 'idempotency-key': 'one-list' } };
+    const body = { name: 'By hand, once', kind: 'manual', members: ['userId:nobody', 'nonsense'] };
+    const first = await post(body, sent);
+    await patch(String(first.body.id), { name: 'Renamed' });
+    const again = await post(body, sent);
+    expect([again.status, again.headers['idempotency-replayed']]).toEqual([201, 'true']);
+    expect(again.body).toMatchObject({ id: first.body.id, name: 'Renamed', notFound: ['userId:nobody', 'nonsense'] });
+  });
+
   test('a repeated call makes one segment', async () => {
     const sent = { headers: { 'idempotency-key': 'one-segment' } };
     const first = await post({ name: 'Once', kind: 'dynamic', rule: INDIA }, sent);
