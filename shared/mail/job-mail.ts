@@ -103,7 +103,8 @@ export function jobMail(job: Job, links: readonly MailLink[]): Message {
 
 /** The one number that matters most, for the subject. */
 function summaryOf({ counts, id }: Job): string {
-  if ('rows' in counts) return `${counts.rows} rows`;
-  if ('users' in counts) return `${counts.users} users`;
-  return 'deleted' in counts ? `${counts.deleted} users` : id;
+  const some = (count: number, noun: string) => `${count} ${count === 1 ? noun : `${noun}s`}`;
+  if ('rows' in counts) return some(counts.rows, 'row');
+  if ('users' in counts) return some(counts.users, 'user');
+  return 'deleted' in counts ? some(counts.deleted, 'user') : id;
 }

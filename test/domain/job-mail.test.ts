@@ -55,6 +55,8 @@ test('the mail of a job that failed says why, where, and carries no link', () =>
   const failure = { code: 'notUtf8', detail: 'Save the file as UTF-8.', line: 7 } as const;
   const { subject, text } = jobMail({ ...ended, status: 'failed', failure, counts: { users: 0 }, downloads: [] }, []);
   expect(subject).toBe('Export failed: 0 users');
+  expect(jobMail({ ...ended, counts: { users: 1 } }, []).subject).toContain(': 1 user');
+  expect(jobMail({ ...ended, counts: { users: 1 } }, []).subject).not.toContain('users');
   expect(text).toContain('Save the file as UTF-8. (line 7) [notUtf8]');
 });
 

@@ -107,6 +107,14 @@ describe('making a user', () => {
     expect(codes(got.body)).toEqual(['/properties/latitude outOfRange']);
   });
 
+  test('a number is answered without an exponent, however small', async () => {
+    const properties = { userId: 'tiny', firstName: 'A 1e-7 of a name', latitude: 1e-7, longitude: -1.5e-15 };
+    const { body, text } = await post({ properties });
+    expect(text).toContain('"latitude":0.0000001');
+    expect(text).toContain('"longitude":-0.0000000000000015');
+    expect(body.properties).toEqual(properties);
+  });
+
   test('a forbidden name hides no other fault', async () => {
     const got = await post('{"properties":{"__proto__":1,"email":"x"},"constructor":{},"tags":"vip"}');
     expect(codes(got.body).sort()).toEqual([

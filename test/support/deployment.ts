@@ -71,6 +71,8 @@ export type Got = {
   readonly status: number;
   readonly headers: Record<string, unknown>;
   readonly body: Record<string, unknown>;
+  /** The body as it was sent. */
+  readonly text: string;
 };
 
 function textOf(body: unknown): string | undefined {
@@ -104,5 +106,10 @@ export async function send(handler: Handler, route: string, sent: Sent = {}): Pr
   } as unknown as APIGatewayProxyEventV2;
   const { statusCode = 200, headers: answered = {}, body: text } = await handler(event);
   const isJson = String(answered['content-type'] ?? '').includes('json');
-  return { status: statusCode, headers: answered, body: isJson && text ? JSON.parse(text) : { text } };
+  return {
+    status: statusCode,
+    headers: answered,
+    body: isJson && text ? JSON.parse(text) : { text },
+    text: text ?? '',
+  };
 }

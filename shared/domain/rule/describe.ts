@@ -1,3 +1,4 @@
+import { writeNumber } from '../values/number.ts';
 import { canonical } from './canonical.ts';
 import { NEGATIVE_OF } from './operators.ts';
 import type { Condition, Operand, Rule, Size } from './rule.ts';
@@ -97,6 +98,6 @@ function saySize({ atLeast, atMost }: Size): string {
 
 /** A value as it is; in quotes when it is more than a word, with a quote inside doubled. */
 function sayValue(value: string | number): string {
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number') return writeNumber(value);
   return WORD.test(value) && !OURS.has(value.toLowerCase()) ? value : `“${value.replaceAll('”', '””')}”`;
 }
