@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isOutage } from '../data/outage.ts';
 import { Problem } from '../domain/errors.ts';
-import { writeJson } from '../domain/values/json.ts';
+import { toJson } from '../domain/values/json.ts';
 import { type Came, type Contract, type Creates, Reply } from './contract.ts';
 import { log, traceOf } from './log.ts';
 import { etagOf, names } from './precondition.ts';
@@ -47,7 +47,7 @@ export function answer<Query, Body, Output>(
   if (known && version !== undefined && names(known, version)) return { statusCode: 304, headers };
   if (statusCode === 204 || !contract.output)
     return { statusCode, headers: { ...replay, 'cache-control': 'no-store' } };
-  return { statusCode, headers, body: writeJson(contract.output.parse(output)) };
+  return { statusCode, headers, body: toJson(contract.output.parse(output)) };
 }
 
 function problemOfError(error: unknown): Problem {

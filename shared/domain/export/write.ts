@@ -2,7 +2,7 @@ import { exportFields, fileStart, userWriter } from '../csv/write.ts';
 import { narrowed } from '../fields.ts';
 import type { Schema } from '../property.ts';
 import { type Profile, type User, userOf } from '../user.ts';
-import { writeJson } from '../values/json.ts';
+import { toJson } from '../values/json.ts';
 import { type ExportPlan, schemaOfPlan } from './plan.ts';
 
 /** A user as one line of JSON: as the API shows it, without what is archived. */
@@ -13,7 +13,7 @@ function jsonWriter(fields: readonly string[] | null, schema: Schema): (user: Us
     const kept = Object.entries(user.properties).filter(([key]) => !archived.includes(key));
     return { ...user, properties: Object.fromEntries(kept) };
   };
-  return (user) => `${writeJson(narrowed(live(user), fields))}\n`;
+  return (user) => `${toJson(narrowed(live(user), fields))}\n`;
 }
 
 /** `id` first, and nothing twice. */

@@ -13,7 +13,7 @@ const spelled = (_key: string, value: unknown) =>
   typeof value === 'number' && EXPONENT.test(String(value)) ? JSON.rawJSON(writeNumber(value)) : value;
 
 /** A value as JSON, its numbers never with an exponent: as they are kept, and written into files. */
-export function writeJson(value: unknown): string {
+export function toJson(value: unknown): string {
   const text = JSON.stringify(value);
   // Hardly any answer holds so small a number, and asking about each value would cost more than all the rest.
   return EXPONENT.test(text) ? JSON.stringify(value, spelled) : text;
