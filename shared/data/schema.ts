@@ -58,9 +58,9 @@ export function declaredAlready(): Problem {
 }
 
 /** Whether this very call declared a property before it died and was taken up again. */
-async function isOwnWork(scope: Scope, name: string, call: Uint8Array | undefined): Promise<boolean> {
-  const item = call && (await get(key.property(scope, name)));
-  return call !== undefined && item?.madeBy === nameOf(call);
+async function isOwnWork(scope: Scope, name: string, call: Uint8Array): Promise<boolean> {
+  const item = await get(key.property(scope, name));
+  return item?.madeBy === nameOf(call);
 }
 
 /**
@@ -99,7 +99,7 @@ export async function declare(properties: readonly Property[], scope: Scope, cal
   cache.delete(scope);
   if (outcome.done) return;
   const [taken] = properties.filter((_, index) => outcome.failed.has(index + 1));
-  if (taken && (await isOwnWork(scope, taken.key, call))) return;
+  if (taken && call && (await isOwnWork(scope, taken.key, call))) return;
   if (taken) throw declaredAlready();
   throw new Problem(
     'limitReached',

@@ -1,6 +1,14 @@
 import * as z from 'zod/mini';
 import { Fault } from './errors.ts';
-import { FORBIDDEN_NAMES, KEY_PATTERN, type Property, PropertyType, RESERVED_KEYS, Scope } from './property.ts';
+import {
+  declared,
+  FORBIDDEN_NAMES,
+  KEY_PATTERN,
+  type Property,
+  PropertyType,
+  RESERVED_KEYS,
+  Scope,
+} from './property.ts';
 import { newReport, type Reading, type Report, type Sound } from './report.ts';
 import { LONG_TEXT_LIMIT, readWords, TEXT_LIMIT } from './values/text.ts';
 
@@ -51,17 +59,6 @@ export function readNewProperty(body: Sound<NewProperty>, now: number): Reading<
   const label = report.keep('/label', readWords(body.label ?? '', TEXT_LIMIT));
   const description = report.keep('/description', readWords(body.description ?? '', LONG_TEXT_LIMIT));
   if (key === undefined || type === undefined) return { faults: report.faults };
-  return report.reading<Property>({
-    key,
-    label: label || key,
-    type,
-    scope,
-    origin: 'custom',
-    identifier,
-    searchable,
-    archived: false,
-    description: description || null,
-    createdAt: new Date(now).toISOString(),
-    version: 1,
-  });
+  const said = { key, label: label || key, type, scope, identifier, searchable, description: description || null };
+  return report.reading(declared(said, now));
 }

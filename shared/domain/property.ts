@@ -36,6 +36,25 @@ export const Property = z.strictObject({
 });
 export type Property = z.infer<typeof Property>;
 
+/** A custom property as it is declared: what is not said of it has its default. @param at milliseconds since 1970 */
+export function declared(
+  said: Pick<Property, 'key' | 'type'> & Partial<Omit<Property, 'origin' | 'createdAt'>>,
+  at: number,
+): Property {
+  return {
+    label: said.key,
+    scope: 'user',
+    identifier: false,
+    searchable: false,
+    archived: false,
+    description: null,
+    version: 1,
+    ...said,
+    origin: 'custom',
+    createdAt: new Date(at).toISOString(),
+  };
+}
+
 /** The most live properties a scope may have. */
 export const MAX_PROPERTIES = 300;
 /** The most custom identifiers a deployment may declare. */

@@ -7,7 +7,7 @@ import { planColumns } from '../domain/csv/headers.ts';
 import { type ImportOptions, localeOf } from '../domain/csv/options.ts';
 import { Problem } from '../domain/errors.ts';
 import { ColumnNote, type ImportPlan, workFiles } from '../domain/import/plan.ts';
-import type { Property, Schema } from '../domain/property.ts';
+import { declared, type Schema } from '../domain/property.ts';
 import type { Locale } from '../domain/values/value.ts';
 import { at, type Bucket, type Source } from '../storage/bucket.ts';
 import { openSink, type Sink } from '../storage/multipart.ts';
@@ -50,28 +50,12 @@ async function columnsOf(bucket: Bucket, job: string, decide: () => Promise<Colu
   return noted ? ColumnNote.parse(JSON.parse(noted.toString('utf8'))) : decide();
 }
 
-function propertyOf({ key, label, type }: NewProperty, at: number): Property {
-  return {
-    key,
-    label,
-    type,
-    scope: 'user',
-    origin: 'custom',
-    identifier: false,
-    searchable: false,
-    archived: false,
-    description: null,
-    createdAt: new Date(at).toISOString(),
-    version: 1,
-  };
-}
-
 /** How many properties one transaction declares. */
 const AT_ONCE = 90;
 
 /** Declares some properties; whoever declared one of them first is answered by looking at the schema again. */
 async function declareSome(some: readonly NewProperty[], now: number): Promise<void> {
-  const properties = some.map((one) => propertyOf(one, now));
+  const properties = some.map(({ key, label, type }) => declared({ key, label, type }, now));
   await schemas.declare(properties, 'user').catch((error: unknown) => {
     if (error instanceof Problem && error.code === 'exists') return;
     if (error instanceof Problem && error.code === 'limitReached') {

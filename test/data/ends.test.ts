@@ -8,9 +8,9 @@ import * as links from '../../shared/data/links.ts';
 import * as counts from '../../shared/data/segment-counts.ts';
 import { type Connection, keyOf } from '../../shared/data/table.ts';
 import * as walks from '../../shared/data/walks.ts';
-import { newImport } from '../../shared/domain/import/drop.ts';
 import { makeLink } from '../../shared/domain/link.ts';
 import { startTable } from '../support/dynamodb.ts';
+import { importJob } from '../support/import-job.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const AT = new Date(NOW).toISOString();
@@ -29,20 +29,7 @@ async function daysKept(at: Key): Promise<number> {
   return Math.round((Number(unmarshall(Item).expiresAt) * 1000 - NOW) / 86_400_000);
 }
 
-const job = newImport({
-  id: 'imp_1',
-  status: 'queued',
-  key: 'imports/users.csv',
-  fileName: 'users.csv',
-  bytes: 1,
-  options: {},
-  createdBy: 'bucket',
-  createdAt: AT,
-  notify: [],
-  source: null,
-  warnings: [],
-  failure: null,
-});
+const job = importJob({ id: 'imp_1', createdAt: AT });
 
 const { link } = makeLink({ job: job.id, name: 'users.csv' }, new Uint8Array(32).fill(7), NOW);
 const done = { part: 1, finished: true, state: { done: 1 } };

@@ -2,26 +2,13 @@ import { beforeAll, expect, test } from 'vitest';
 import { revokeLinks } from '../../shared/data/ended-jobs.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import * as links from '../../shared/data/links.ts';
-import { newImport } from '../../shared/domain/import/drop.ts';
 import { makeLink } from '../../shared/domain/link.ts';
 import { startTable } from '../support/dynamodb.ts';
+import { importJob } from '../support/import-job.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const linkOf = (seed: number, at = NOW) =>
   makeLink({ job: 'exp_1', name: 'users.csv' }, new Uint8Array(32).fill(seed), at).link;
-
-const FILE = {
-  status: 'queued',
-  key: 'imports/users.csv',
-  fileName: 'users.csv',
-  bytes: 1,
-  options: {},
-  createdBy: 'bucket',
-  notify: [],
-  source: null,
-  warnings: [],
-  failure: null,
-} as const;
 
 beforeAll(startTable);
 
@@ -54,7 +41,7 @@ test('a link that ended long ago is still known, so that whoever has it is told 
 });
 
 test('a revoke that is written late brings back no link that a later one ended', async () => {
-  const job = newImport({ ...FILE, id: 'imp_revoked', createdAt: new Date(NOW).toISOString() });
+  const job = importJob({ id: 'imp_revoked', createdAt: new Date(NOW).toISOString() });
   await jobs.create(job);
   const at = (ms: number) => new Date(NOW + ms).toISOString();
   await revokeLinks(job.id, at(2_000));

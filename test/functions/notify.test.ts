@@ -1,31 +1,18 @@
 import { createServer } from 'node:http';
 import { beforeAll, expect, test } from 'vitest';
 import * as jobs from '../../shared/data/jobs.ts';
-import { newImport } from '../../shared/domain/import/drop.ts';
 import type { StoredJob } from '../../shared/domain/job.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { startDeployment } from '../support/deployment.ts';
 import { endpointOf } from '../support/endpoint.ts';
+import { importJob } from '../support/import-job.ts';
 
 const SENT = '<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>';
 const AT = '2026-01-31T09:30:00.000Z';
 const ADDRESSES = ['one@example.com', 'two@example.com', 'three@example.com'];
 
 const job: StoredJob = {
-  ...newImport({
-    id: 'imp_told',
-    status: 'queued',
-    key: 'imports/users.csv',
-    fileName: 'users.csv',
-    bytes: 1,
-    options: {},
-    createdBy: 'bucket',
-    createdAt: AT,
-    notify: ADDRESSES,
-    source: null,
-    warnings: [],
-    failure: null,
-  }),
+  ...importJob({ id: 'imp_told', createdAt: AT, notify: ADDRESSES }),
   status: 'succeeded',
   finishedAt: AT,
 };

@@ -1,0 +1,18 @@
+import { type NewImport, newImport } from '../../shared/domain/import/drop.ts';
+import type { StoredJob } from '../../shared/domain/job.ts';
+
+/** The queued job of a dropped file, of which nobody is told. */
+export const importJob = (more: Pick<NewImport, 'id' | 'createdAt'> & Partial<NewImport>): StoredJob =>
+  newImport({
+    status: 'queued',
+    key: 'imports/users.csv',
+    fileName: 'users.csv',
+    bytes: 1,
+    options: {},
+    createdBy: 'bucket',
+    notify: [],
+    source: null,
+    warnings: [],
+    failure: null,
+    ...more,
+  });
