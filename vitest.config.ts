@@ -11,7 +11,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
-    // Nets for a machine that does much else beside; alone, no test without a limit of its own takes half a minute.
+    // Nets for a machine that does much else beside, as the README says under Decisions.
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
