@@ -89,7 +89,8 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   const secret = new Secret(base, 'Secret', { generateSecretString: { passwordLength: 40, excludePunctuation: true } });
   const dead = new Queue(stack, 'Dead');
   const queue = new Queue(stack, 'Queue', {
-    visibilityTimeout: Duration.seconds(1),
+    // Longer than the function takes to load on a busy machine: a message that is still being handled is not brought twice.
+    visibilityTimeout: Duration.seconds(3),
     deadLetterQueue: { queue: dead, maxReceiveCount: 2 },
   });
   const lambda = (name: keyof typeof sources, timeout = 20): Lambda => {
@@ -128,7 +129,8 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   lambda('onMessage', 1).addEventSource(new SqsEventSource(queue, { reportBatchItemFailures: true }));
   new CfnEventSourceMapping(stack, 'OnChange', {
     eventSourceArn: table.tableStreamArn ?? '',
-    functionName: lambda('onChange').functionName,
+    // A call that hangs is given up well before whoever waits for its effect.
+    functionName: lambda('onChange', 5).functionName,
     startingPosition: 'TRIM_HORIZON',
     filterCriteria: {
       filters: [{ pattern: JSON.stringify({ dynamodb: { Keys: { PK: { S: [{ prefix: 'ITEM#' }] } } } }) }],
