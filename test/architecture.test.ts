@@ -50,8 +50,8 @@ describe('imports point one way', () => {
     expect(refused(inRoom(room), (name) => isOurs(name) && !allowed.some((one) => name.startsWith(one)))).toEqual([]);
   });
 
-  test('shared/work composes repositories, storage and mail, and does not know the edge', () => {
-    expect(refused(inRoom('work'), (name) => name.startsWith('shared/runtime/'))).toEqual([]);
+  test('shared/app composes repositories, storage and mail, and does not know the edge', () => {
+    expect(refused(inRoom('app'), (name) => name.startsWith('shared/runtime/'))).toEqual([]);
   });
 
   test('no repository imports a sibling: what they share are the tools of the table and parts of transactions', () => {

@@ -1,3 +1,4 @@
+import { makeExport, withSegment } from '../../shared/app/exports/job.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { ExportRequest, readExport } from '../../shared/domain/export/request.ts';
 import { Job, jobOf } from '../../shared/domain/job.ts';
@@ -5,7 +6,6 @@ import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { shownJob } from '../../shared/runtime/job-of.ts';
 import { start } from '../../shared/runtime/start.ts';
-import { makeExport, withSegment } from '../../shared/work/export-job.ts';
 
 export const handler = action(
   {

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
+import { joined } from '../../shared/app/exports/finish.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import { hasEnded } from '../../shared/domain/job.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { joined } from '../../shared/work/export-finish.ts';
 
 /** Joins the pieces into one file, ends the job and tells of it. */
 export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now, timeLeft }) => {

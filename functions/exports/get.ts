@@ -1,8 +1,8 @@
+import { withProgress } from '../../shared/app/jobs/progress.ts';
 import { Problem } from '../../shared/domain/errors.ts';
 import { Job, jobOf } from '../../shared/domain/job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { jobOfPath } from '../../shared/runtime/job-of.ts';
-import { withProgress } from '../../shared/work/progress.ts';
 
 export const handler = action({ summary: 'Read an export', scope: 'exports', output: Job }, async (call) => {
   const job = await jobOfPath(call);

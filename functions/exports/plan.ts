@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
+import { planned } from '../../shared/app/exports/plan.ts';
+import { workKey, writeJson } from '../../shared/app/exports/work.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import { partsOf } from '../../shared/domain/export/plan.ts';
 import { hasEnded } from '../../shared/domain/job.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { planned } from '../../shared/work/export-plan.ts';
-import { workKey, writeJson } from '../../shared/work/export-work.ts';
 
 /** Fixes what the file holds and how it is written, and lists the parts that write it. */
 export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now }) => {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { writePart } from '../../shared/app/exports/part.ts';
+import { planOf } from '../../shared/app/exports/work.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { writePart } from '../../shared/work/export-part.ts';
-import { planOf } from '../../shared/work/export-work.ts';
 
 /** Writes one part of an export as pieces. */
 export const handler = step(z.object({ job: z.string(), part: z.number() }), async (item, clock) => {

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
+import { applyPart } from '../../shared/app/imports/part.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { applyPart } from '../../shared/work/import-part.ts';
 
 const Part = z.object({ job: z.string(), part: z.number() });
 

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { finishImport } from '../../shared/app/imports/finish.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { finishImport } from '../../shared/work/import-finish.ts';
 
 /** Adds up what became of the rows, joins the logs, ends the job and tells of it. */
 export const handler = step(z.object({ job: z.string() }), async ({ job }, { now }) => {

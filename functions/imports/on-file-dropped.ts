@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { arrived } from '../../shared/app/imports/arrive.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { start } from '../../shared/runtime/start.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { arrived } from '../../shared/work/import-arrive.ts';
 
 /** An object that came into the bucket, as EventBridge tells it. */
 const ObjectCreated = z.object({

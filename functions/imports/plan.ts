@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
+import { beginImport } from '../../shared/app/imports/begin.ts';
 import { workFiles } from '../../shared/domain/import/plan.ts';
 import { hasEnded } from '../../shared/domain/job.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { beginImport } from '../../shared/work/import-begin.ts';
 
 /** Reads the file once, cuts it into parts and lists them; a file that cannot be imported ends here, and tells. */
 export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now }) => {

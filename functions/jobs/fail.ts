@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { failJob } from '../../shared/app/jobs/fail.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { failJob } from '../../shared/work/fail.ts';
 
 /** Ends a job whose workflow broke off, with all that it had done by then, and tells of it. */
 export const handler = step(z.object({ job: z.string(), error: z.string() }), async ({ job, error }, { now }) => {

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { failJob } from '../../shared/app/jobs/fail.ts';
+import { standing } from '../../shared/app/jobs/sweep.ts';
 import * as segmentWork from '../../shared/data/segment-work.ts';
 import { inTurn } from '../../shared/domain/in-parallel.ts';
 import { env } from '../../shared/runtime/env.ts';
@@ -8,8 +10,6 @@ import { notify } from '../../shared/runtime/notify.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { failJob } from '../../shared/work/fail.ts';
-import { standing } from '../../shared/work/sweep.ts';
 
 async function sweepJobs(now: number): Promise<void> {
   const bucket = openBucket(env.bucket);

@@ -1,8 +1,8 @@
+import { withProgress } from '../../shared/app/jobs/progress.ts';
 import { Job, jobOf } from '../../shared/domain/job.ts';
 import { LOG_SCOPES } from '../../shared/domain/log.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { jobOfPath } from '../../shared/runtime/job-of.ts';
-import { withProgress } from '../../shared/work/progress.ts';
 
 export const handler = action({ summary: 'Read the log of a job', scope: LOG_SCOPES, output: Job }, async (call) =>
   jobOf(await withProgress(await jobOfPath(call))),

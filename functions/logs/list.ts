@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
+import { wantedLogs } from '../../shared/app/jobs/logs.ts';
+import { withProgress } from '../../shared/app/jobs/progress.ts';
 import { inParallel } from '../../shared/domain/in-parallel.ts';
 import { Job, JobStatus, JobType, jobOf, type StoredJob } from '../../shared/domain/job.ts';
 import { LOG_SCOPES, mayShow } from '../../shared/domain/log.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { cursorTo, pageOf, pageQuery, positionOf, together } from '../../shared/runtime/list.ts';
 import { rangeOf } from '../../shared/runtime/range.ts';
-import { wantedLogs } from '../../shared/work/logs.ts';
-import { withProgress } from '../../shared/work/progress.ts';
 
 const Query = z.strictObject({
   ...pageQuery,

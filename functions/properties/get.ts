@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { segmentsUsing } from '../../shared/app/properties/use.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { Problem } from '../../shared/domain/errors.ts';
 import { Property, Scope } from '../../shared/domain/property.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { segmentsUsing } from '../../shared/work/property-use.ts';
 
 /** One property, and the segments whose rules read it. */
 export const handler = action(

@@ -1,12 +1,12 @@
+import * as members from '../../shared/app/segments/members.ts';
+import { view } from '../../shared/app/segments/view.ts';
+import * as writes from '../../shared/app/segments/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import * as segments from '../../shared/data/segments.ts';
 import { lostMembers, MadeSegment, NewSegment, readNewSegment } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
-import * as members from '../../shared/work/members.ts';
-import { view } from '../../shared/work/segment-view.ts';
-import * as writes from '../../shared/work/segment-writes.ts';
 
 /** Makes a segment: a list at once, a rule as soon as all users have been asked. */
 export const handler = action(

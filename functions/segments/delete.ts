@@ -1,7 +1,7 @@
+import { change } from '../../shared/app/segments/writes.ts';
 import { assertDeletable } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
-import { change } from '../../shared/work/segment-writes.ts';
 
 /** Deletes a segment, never its users. What is left of its members is swept behind the answer. */
 export const handler = action(

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { finishFill } from '../../shared/app/segments/writes.ts';
 import { step } from '../../shared/runtime/step.ts';
-import { finishFill } from '../../shared/work/segment-writes.ts';
 
 /** Lets a segment name the version that was filled, unless another one is wanted meanwhile. */
 export const handler = step(

@@ -1,8 +1,8 @@
+import { view } from '../../shared/app/segments/view.ts';
+import { noSegment } from '../../shared/app/segments/writes.ts';
 import * as segments from '../../shared/data/segments.ts';
 import { Segment } from '../../shared/domain/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { view } from '../../shared/work/segment-view.ts';
-import { noSegment } from '../../shared/work/segment-writes.ts';
 
 /** Reads a segment as it is now, with the number of its members. */
 export const handler = action(

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { noSegment } from '../../shared/app/segments/writes.ts';
 import * as segments from '../../shared/data/segments.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { together } from '../../shared/runtime/list.ts';
 import { readUserPage, UserPage, userPage, userPageQuery } from '../../shared/runtime/user-page.ts';
-import { noSegment } from '../../shared/work/segment-writes.ts';
 
 /** Lists the users of a segment by sign-up time, with the segment's own columns unless others are asked for. */
 export const handler = action(

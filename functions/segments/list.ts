@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { viewsOf } from '../../shared/app/segments/view.ts';
 import * as segments from '../../shared/data/segments.ts';
 import { Segment, SegmentKind } from '../../shared/domain/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
-import { viewsOf } from '../../shared/work/segment-view.ts';
 
 /** Lists segments: that of all users first, then by the time they were made. */
 export const handler = action(

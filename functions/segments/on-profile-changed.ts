@@ -1,9 +1,9 @@
+import { follow } from '../../shared/app/segments/follow.ts';
 import { isOutage } from '../../shared/data/outage.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log, traceOf } from '../../shared/runtime/log.ts';
 import { type Change, stream } from '../../shared/runtime/records.ts';
 import { requestRepairs } from '../../shared/runtime/repairs.ts';
-import { follow } from '../../shared/work/follow.ts';
 
 const userOf = ({ before, after }: Change) => String(after?.SK ?? before?.SK);
 

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { wanted } from '../../shared/app/segments/walk.ts';
 import { touch } from '../../shared/data/segment-work.ts';
 import { connected } from '../../shared/data/table.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';
-import { wanted } from '../../shared/work/walk.ts';
 
 /** Cuts a walk into parts, one for each shard of users, unless nobody wants this version any more. */
 export const handler = step(

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tally } from '../../shared/app/segments/count-matching.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { compile } from '../../shared/domain/rule/compile.ts';
 import { describe } from '../../shared/domain/rule/describe.ts';
@@ -6,7 +7,6 @@ import { check } from '../../shared/domain/rule/schema.ts';
 import { User, userOf } from '../../shared/domain/user.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
-import { tally } from '../../shared/work/tally.ts';
 
 const Preview = z.strictObject({
   count: z.number(),

@@ -1,9 +1,9 @@
+import * as members from '../../shared/app/segments/members.ts';
+import { nobody } from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
-import * as members from '../../shared/work/members.ts';
-import { nobody } from '../../shared/work/user-writes.ts';
 
 /** Takes one user out of a manual segment; 204 also when the user was not in it. */
 export const handler = action(

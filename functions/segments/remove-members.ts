@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
+import * as members from '../../shared/app/segments/members.ts';
 import { References } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
-import * as members from '../../shared/work/members.ts';
 
 /** Takes users out of a manual segment; they stay users. */
 export const handler = action(

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import * as members from '../../shared/app/segments/members.ts';
 import { References } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
-import * as members from '../../shared/work/members.ts';
 
 /** Puts a new list in the place of a manual segment's members. */
 export const handler = action(

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { sweep } from '../../shared/app/segments/sweep-edges.ts';
 import { step } from '../../shared/runtime/step.ts';
-import { sweep } from '../../shared/work/sweep-edges.ts';
 
 /** The time that a page may take, in milliseconds. */
 const PAGE_TIME = 30_000;

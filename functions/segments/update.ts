@@ -1,11 +1,11 @@
+import { view } from '../../shared/app/segments/view.ts';
+import { change } from '../../shared/app/segments/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { Segment } from '../../shared/domain/segment.ts';
 import { readPatch, SegmentPatch } from '../../shared/domain/segment-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
-import { view } from '../../shared/work/segment-view.ts';
-import { change } from '../../shared/work/segment-writes.ts';
 
 /** Changes a segment. A new rule is asked about all users; until that is done, the old members are the members. */
 export const handler = action(

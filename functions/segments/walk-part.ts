@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
+import { walkPage } from '../../shared/app/segments/walk.ts';
 import { touch } from '../../shared/data/segment-work.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
-import { walkPage } from '../../shared/work/walk.ts';
 
 /** The time that a page may take, in milliseconds: with less left, the next run goes on from where this one came. */
 const PAGE_TIME = 60_000;

@@ -1,10 +1,10 @@
+import * as userWrites from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
 import { User, userOf } from '../../shared/domain/user.ts';
 import { NewUser, readNewUser } from '../../shared/domain/user-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
-import * as userWrites from '../../shared/work/user-writes.ts';
 
 /** Makes a user. Every identifier must be free. */
 export const handler = action(

@@ -1,6 +1,6 @@
+import * as userWrites from '../../shared/app/users/writes.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
-import * as userWrites from '../../shared/work/user-writes.ts';
 
 /** Deletes a user: reads by reference are 404 at once, its identifiers are free, its segments lose it within seconds. */
 export const handler = action(

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { segmentsOf, UserSegment } from '../../shared/app/users/segments.ts';
+import { nobody } from '../../shared/app/users/writes.ts';
 import * as users from '../../shared/data/users.ts';
 import { User, userOf } from '../../shared/domain/user.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
-import { segmentsOf, UserSegment } from '../../shared/work/user-segments.ts';
-import { nobody } from '../../shared/work/user-writes.ts';
 
 const Included = z.strictObject({ segments: z.readonly(z.array(UserSegment)) });
 

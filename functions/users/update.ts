@@ -1,10 +1,10 @@
+import * as userWrites from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { User, userOf } from '../../shared/domain/user.ts';
 import { readUserInput, UserPatch } from '../../shared/domain/user-input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
-import * as userWrites from '../../shared/work/user-writes.ts';
 
 /** Changes a user: given properties change, null clears one, lists are replaced, the rest stays. */
 export const handler = action(

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { listed } from '../app/users/list.ts';
 import * as schemas from '../data/schema.ts';
 import type { Live } from '../data/segments.ts';
 import type { Position } from '../domain/cursor.ts';
 import { narrowed, readFields } from '../domain/fields.ts';
 import { ListedUser } from '../domain/user.ts';
-import { listed } from '../work/user-list.ts';
 import type { Asking } from './contract.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from './list.ts';
 

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { encoderOf } from '../../shared/app/exports/encode.ts';
 import { plain } from '../../shared/data/plain.ts';
 import { profileItem } from '../../shared/data/profile-item.ts';
 import { storedProfile } from '../../shared/data/stored-users.ts';
@@ -7,7 +8,6 @@ import type { ExportPlan } from '../../shared/domain/export/plan.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { merged, unborn } from '../../shared/domain/merge.ts';
 import { schemaOf } from '../../shared/domain/property.ts';
-import { encoderOf } from '../../shared/work/export-encode.ts';
 import { customProperty } from '../support/property.ts';
 import type { BenchRow } from './row.ts';
 

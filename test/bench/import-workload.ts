@@ -1,12 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { applyBatch, batchesOf } from '../../shared/app/imports/part.ts';
+import { readingBy } from '../../shared/app/imports/run.ts';
 import { connect } from '../../shared/data/table.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { planColumns } from '../../shared/domain/csv/headers.ts';
 import { outcomeWriter } from '../../shared/domain/import/outcome.ts';
 import type { ImportPlan } from '../../shared/domain/import/plan.ts';
 import { schemaOf } from '../../shared/domain/property.ts';
-import { applyBatch, batchesOf } from '../../shared/work/import-part.ts';
-import { readingBy } from '../../shared/work/import-run.ts';
 import { customProperty } from '../support/property.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');

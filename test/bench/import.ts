@@ -45,7 +45,7 @@ async function speed(): Promise<BenchRow> {
 
 /** What memory parts take one after the other, in a process of their own. */
 function memory(rows: number): BenchRow[] {
-  const script = fileURLToPath(new URL('import-stream.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./import-stream.ts', import.meta.url));
   const { stdout, stderr, status } = spawnSync(process.execPath, [script, String(rows)], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   const { first, last, least, most } = JSON.parse(stdout);

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
+import { judge } from '../../shared/app/segments/definitions.ts';
+import * as writes from '../../shared/app/segments/writes.ts';
 import { changedSince } from '../../shared/data/definitions-version.ts';
 import { connect } from '../../shared/data/table.ts';
 import type { Rule } from '../../shared/domain/rule/rule.ts';
-import { judge } from '../../shared/work/definitions.ts';
-import * as writes from '../../shared/work/segment-writes.ts';
 import { FakeTable } from '../support/fake-table.ts';
 import { define, locale, NOW, redefine } from '../support/segment-bench.ts';
 

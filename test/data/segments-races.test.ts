@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { repair } from '../../shared/app/segments/repair.ts';
+import { sweep } from '../../shared/app/segments/sweep-edges.ts';
+import * as writes from '../../shared/app/segments/writes.ts';
 import { stamped } from '../../shared/data/items.ts';
 import { key } from '../../shared/data/keys.ts';
 import * as schemas from '../../shared/data/schema.ts';
@@ -6,9 +9,6 @@ import { connect } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { readNewProperty } from '../../shared/domain/property-input.ts';
 import type { Rule } from '../../shared/domain/rule/rule.ts';
-import { repair } from '../../shared/work/repair.ts';
-import * as writes from '../../shared/work/segment-writes.ts';
-import { sweep } from '../../shared/work/sweep-edges.ts';
 import { type Command, FakeTable } from '../support/fake-table.ts';
 import {
   ABROAD,

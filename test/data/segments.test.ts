@@ -1,4 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { tally } from '../../shared/app/segments/count-matching.ts';
+import * as counts from '../../shared/app/segments/counts.ts';
+import * as members from '../../shared/app/segments/members.ts';
+import { view } from '../../shared/app/segments/view.ts';
+import * as writes from '../../shared/app/segments/writes.ts';
 import * as edges from '../../shared/data/edges.ts';
 import { stamped } from '../../shared/data/items.ts';
 import { key } from '../../shared/data/keys.ts';
@@ -8,11 +13,6 @@ import * as segments from '../../shared/data/segments.ts';
 import { connect, put } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { compile } from '../../shared/domain/rule/compile.ts';
-import * as members from '../../shared/work/members.ts';
-import * as counts from '../../shared/work/segment-counts.ts';
-import { view } from '../../shared/work/segment-view.ts';
-import * as writes from '../../shared/work/segment-writes.ts';
-import { tally } from '../../shared/work/tally.ts';
 import { startTable } from '../support/dynamodb.ts';
 import { openLedger } from '../support/ledger.ts';
 import {

@@ -4,12 +4,12 @@ import { handler as applyPart } from '../../functions/imports/apply-part.ts';
 import { handler as applyRepeats } from '../../functions/imports/apply-repeats.ts';
 import { handler as finish } from '../../functions/imports/finish.ts';
 import { handler as fail } from '../../functions/jobs/fail.ts';
+import { failJob } from '../../shared/app/jobs/fail.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import { connected } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { IMPORTS } from '../../shared/domain/import/drop.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
-import { failJob } from '../../shared/work/fail.ts';
 import { withTime } from '../support/export-run.ts';
 import {
   countsOf,

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { handler } from '../../functions/segments/on-profile-changed.ts';
+import { follow, type ItemChange } from '../../shared/app/segments/follow.ts';
 import { requestRepairs } from '../../shared/runtime/repairs.ts';
-import { follow, type ItemChange } from '../../shared/work/follow.ts';
 
 // What no emulator does on demand: a table that is busy, or refuses what belongs to one user.
 vi.mock('../../shared/work/follow.ts', () => ({ follow: vi.fn() }));

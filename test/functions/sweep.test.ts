@@ -1,9 +1,9 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { handler } from '../../functions/jobs/sweep.ts';
+import { standing } from '../../shared/app/jobs/sweep.ts';
 import * as segmentWork from '../../shared/data/segment-work.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
-import { standing } from '../../shared/work/sweep.ts';
 
 // What no emulator does on demand: a service that refuses one run and not the next.
 vi.mock('../../shared/data/segment-work.ts', () => ({ takeUp: vi.fn() }));

@@ -1,3 +1,7 @@
+import { follow } from '../../shared/app/segments/follow.ts';
+import { sweep } from '../../shared/app/segments/sweep-edges.ts';
+import { walkPage } from '../../shared/app/segments/walk.ts';
+import * as writes from '../../shared/app/segments/writes.ts';
 import { profileItem } from '../../shared/data/profile-item.ts';
 import { connected } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
@@ -10,10 +14,6 @@ import type { Rule } from '../../shared/domain/rule/rule.ts';
 import { patched } from '../../shared/domain/segment-input.ts';
 import type { Profile } from '../../shared/domain/user.ts';
 import type { Locale } from '../../shared/domain/values/value.ts';
-import { follow } from '../../shared/work/follow.ts';
-import * as writes from '../../shared/work/segment-writes.ts';
-import { sweep } from '../../shared/work/sweep-edges.ts';
-import { walkPage } from '../../shared/work/walk.ts';
 
 /** What tests of segments do by hand, one thing after the other. */
 export const NOW = Date.UTC(2026, 0, 31, 9, 30);

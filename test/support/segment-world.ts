@@ -1,3 +1,9 @@
+import { follow } from '../../shared/app/segments/follow.ts';
+import * as members from '../../shared/app/segments/members.ts';
+import { repair } from '../../shared/app/segments/repair.ts';
+import { sweep } from '../../shared/app/segments/sweep-edges.ts';
+import { walkPage, wanted } from '../../shared/app/segments/walk.ts';
+import * as writes from '../../shared/app/segments/writes.ts';
 import { readProfile } from '../../shared/data/profile-item.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { takeUp } from '../../shared/data/segment-work.ts';
@@ -11,12 +17,6 @@ import { schemaOf } from '../../shared/domain/property.ts';
 import type { Rule } from '../../shared/domain/rule/rule.ts';
 import { patched } from '../../shared/domain/segment-input.ts';
 import type { Locale } from '../../shared/domain/values/value.ts';
-import { follow } from '../../shared/work/follow.ts';
-import * as members from '../../shared/work/members.ts';
-import { repair } from '../../shared/work/repair.ts';
-import * as writes from '../../shared/work/segment-writes.ts';
-import { sweep } from '../../shared/work/sweep-edges.ts';
-import { walkPage, wanted } from '../../shared/work/walk.ts';
 import { FakeTable } from './fake-table.ts';
 import { Chance, Scheduler } from './scheduler.ts';
 

@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import * as jobs from '../../data/jobs.ts';
+import { type CsvRecord, recordScanner } from '../../domain/csv/records.ts';
+import type { Row } from '../../domain/import/decide.ts';
+import {
+  failedRow,
+  type Outcome,
+  type OutcomeWriter,
+  outcomeWriter,
+  verdictsOf,
+  type Written,
+  warningsOf,
+} from '../../domain/import/outcome.ts';
+import { type ImportPlan, workFiles } from '../../domain/import/plan.ts';
+import { begun, PartProgress } from '../../domain/import/progress.ts';
+import { identifierHash } from '../../domain/import/repeats.ts';
+import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/import/tally.ts';
+import type { ImportCounts, Warning } from '../../domain/job.ts';
+import type { Bucket } from '../../storage/bucket.ts';
+import { apply } from '../users/bulk.ts';
+import { plannedRun, type Reading, readingOf, repeatedIn } from './run.ts';
+
+/*
+ * What belongs to a batch dies with it. V8, seeing a whole batch outlive one collection, would from then on put its like
+ * among what lives long, where garbage keeps garbage: an import would take a third more time and several times the memory.
+ */
+setFlagsFromString('--no-allocation-site-pretenuring');
+
+/** How many rows are resolved and written at once. */
+const BATCH = 500;
+
+/** A part stops while there is this much of its time left, in milliseconds: enough for the batch at hand and its logs. */
+const RESERVE = 300_000;
+
+/** What reading a batch of records comes to: rows to apply now, rows that must wait, and rows that failed. */
+type Sorted = { readonly rows: Row[]; readonly later: CsvRecord[]; readonly outcomes: Map<number, Outcome> };
+
+function sorted(records: readonly CsvRecord[], { read }: Reading, repeated: ReadonlySet<number>): Sorted {
+  const sorts: Sorted = { rows: [], later: [], outcomes: new Map() };
+  const isRepeated = ({ field, value }: { readonly field: string; readonly value: string }) =>
+    repeated.has(identifierHash(field, value));
+  for (const record of records) {
+    const row = read(record);
+    if ('faults' in row) {
+      sorts.outcomes.set(record.line, { ...record, applied: failedRow(row.faults) });
+    } else if (repeated.size > 0 && row.given.some(isRepeated)) sorts.later.push(record);
+    else sorts.rows.push(row);
+  }
+  return sorts;
+}
+
+/** Of a row that was applied, the logs say nothing that its cells hold. */
+const NO_CELLS: readonly string[] = [];
+
+/** Applies rows, and says what became of each beside those that failed before. In the order of the lines. */
+async function outcomesOf(
+  records: readonly CsvRecord[],
+  rows: readonly Row[],
+  known: ReadonlyMap<number, Outcome>,
+  { run }: Reading,
+  now: number,
+): Promise<readonly Outcome[]> {
+  const applied = await apply(rows, run, now);
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  for (const { line, cells } of records) {
+    const failed = known.get(line);
+    if (failed) outcomes.push(failed);
+    if (rows[next]?.line !== line) continue;
+    const one = applied[next];
+    next += 1;
+    if (one) outcomes.push({ line, cells: one.verdict === 'FAILED' ? cells : NO_CELLS, applied: one });
+  }
+  return outcomes;
+}
+
+/** What a run of a part has done since its last piece. */
+type Done = {
+  readonly logs: OutcomeWriter;
+  readonly later: string[];
+  readonly counts: ImportCounts;
+  readonly warnings: readonly Warning[];
+  readonly at: number;
+  readonly line: number;
+};
+
+function doneAfter(done: Done, outcomes: readonly Outcome[], later: readonly CsvRecord[], last: CsvRecord): Done {
+  done.logs.add(outcomes);
+  for (const { line, cells } of later) done.later.push(`${JSON.stringify([line, cells])}\n`);
+  return {
+    ...done,
+    counts: counted(done.counts, verdictsOf(outcomes)),
+    warnings: mergedWarnings([done.warnings, warningsOf(outcomes)]),
+    at: last.to,
+    line: last.nextLine,
+  };
+}
+
+/** Writes the logs of a piece, each where there is something to say. */
+export async function putLogs(bucket: Bucket, job: string, part: number, name: string, written: Written) {
+  const files = workFiles(job);
+  await Promise.all([
+    ...(written.log.length > 0 ? [bucket.put(files.log(part, name), written.log)] : []),
+    ...(written.failed.length > 0 ? [bucket.put(files.failed(part, name), written.failed)] : []),
+    bucket.put(files.index(part, name), JSON.stringify(written.index)),
+  ]);
+}
+
+/** Writes a piece, and then notes it: a piece that is not noted is written again, under another name. */
+async function leavePiece(
+  bucket: Bucket,
+  job: string,
+  part: number,
+  before: PartProgress,
+  done: Done,
+): Promise<PartProgress> {
+  const name = `${before.pieces.length}-${randomUUID()}`;
+  const written = done.logs.written();
+  if (done.later.length > 0) await bucket.put(workFiles(job).later(part, name), done.later.join(''));
+  await putLogs(bucket, job, part, name, written);
+  const { counts } = done;
+  const note = { name, counts, log: written.log.length, failed: written.failed.length, later: done.later.length };
+  const warnings = mergedWarnings([before.warnings, done.warnings]);
+  return { ...seen(before, done), warnings, at: done.at, line: done.line, pieces: [...before.pieces, note] };
+}
+
+/** The progress that people see while a piece is not written yet. */
+function seen(before: PartProgress, done: Done): PartProgress {
+  const counts = summed([before.counts, done.counts]);
+  return { ...before, done: before.done + done.counts.rows, counts };
+}
+
+/** How far a part has come that may have died: as far as its pieces reach. */
+function resumed(state: unknown): PartProgress {
+  const progress = PartProgress.parse(state);
+  const counts = summed(progress.pieces.map((piece) => piece.counts));
+  return { ...progress, counts, done: counts.rows };
+}
+
+/** How many bytes are cut into rows at a time: rows that live briefly cost least. */
+const SLICE = 64 * 1024;
+
+/** The rows of some bytes in batches. The bytes begin and end between rows; `at` and `line` are where they begin. */
+export function* batchesOf(
+  bytes: Uint8Array,
+  { delimiter }: Pick<ImportPlan, 'delimiter'>,
+  { at, line }: { readonly at: number; readonly line: number },
+): Generator<readonly CsvRecord[]> {
+  const scanner = recordScanner(delimiter, at, line);
+  let waiting: readonly CsvRecord[] = [];
+  for (let from = 0; from < bytes.length; from += SLICE) {
+    const isLast = from + SLICE >= bytes.length;
+    waiting = waiting.concat(scanner.push(bytes.subarray(from, from + SLICE), isLast));
+    while (waiting.length >= BATCH || (isLast && waiting.length > 0)) {
+      yield waiting.slice(0, BATCH);
+      waiting = waiting.slice(BATCH);
+    }
+  }
+}
+
+/** Applies a batch of rows, but for those that must wait. */
+export async function applyBatch(
+  records: readonly CsvRecord[],
+  reading: Reading,
+  repeated: ReadonlySet<number>,
+  now: number,
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly later: readonly CsvRecord[] }> {
+  const { rows, later, outcomes } = sorted(records, reading, repeated);
+  return { outcomes: await outcomesOf(records, rows, outcomes, reading, now), later };
+}
+
+/** Time as a step is given it: `timeLeft` in milliseconds. */
+export type Clock = { readonly now: () => number; readonly timeLeft: () => number };
+
+/** Where a part begins, or goes on. */
+function progressOf(kept: jobs.PartState | null, cut: ImportPlan['parts'][number]): PartProgress {
+  return kept ? resumed(kept.state) : begun(cut);
+}
+
+/**
+ * Applies the rows of one part, batch by batch, but for those that must keep their order with others.
+ *
+ * It leaves its verdicts as pieces in the bucket, and stops in time to be called again. A part that died is applied again
+ * from its last piece on, and comes to the same verdicts.
+ *
+ * @returns false when it must be called again
+ */
+export async function applyPart(bucket: Bucket, job: string, part: number, clock: Clock): Promise<boolean> {
+  const before = await jobs.part(job, part);
+  if (before?.finished) return true;
+  const plan = await plannedRun(bucket, job);
+  const cut = plan.parts[part];
+  if (!cut) throw new Error('the import has no such part');
+  const progress = progressOf(before, cut);
+  const { done, finished } = await applyRest(bucket, job, part, plan, progress, clock);
+  const state = await leavePiece(bucket, job, part, progress, done);
+  await jobs.savePart(job, { part, finished, state }, clock.now());
+  return finished;
+}
+
+async function applyRest(
+  bucket: Bucket,
+  job: string,
+  part: number,
+  plan: ImportPlan,
+  progress: PartProgress,
+  clock: Clock,
+): Promise<{ readonly done: Done; readonly finished: boolean }> {
+  const reading = await readingOf(job, plan, clock.now());
+  const repeated = await repeatedIn(bucket, job);
+  const to = plan.parts[part]?.to ?? progress.at;
+  const bytes = await bucket.range(plan.source, plan.offset + progress.at, plan.offset + to);
+  const { at, line } = progress;
+  let done: Done = { logs: outcomeWriter(plan), later: [], counts: NO_ROWS, warnings: [], at, line };
+  for (const batch of batchesOf(bytes, plan, progress)) {
+    const last = batch.at(-1);
+    if (!last) continue;
+    if (done.at > progress.at) {
+      if (clock.timeLeft() < RESERVE) return { done, finished: false };
+      await jobs.savePart(job, { part, finished: false, state: seen(progress, done) }, clock.now());
+    }
+    const { outcomes, later } = await applyBatch(batch, reading, repeated, clock.now());
+    done = doneAfter(done, outcomes, later, last);
+  }
+  return { done, finished: true };
+}

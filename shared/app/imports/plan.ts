@@ -1,0 +1,138 @@
+import * as schemas from '../../data/schema.ts';
+import type { Column, NewProperty } from '../../domain/csv/columns.ts';
+import type { Failed } from '../../domain/csv/failure.ts';
+import { failed } from '../../domain/csv/failure.ts';
+import { frameOf } from '../../domain/csv/frame.ts';
+import { planColumns } from '../../domain/csv/headers.ts';
+import { type ImportOptions, localeOf } from '../../domain/csv/options.ts';
+import { Problem } from '../../domain/errors.ts';
+import { ColumnNote, type ImportPlan, workFiles } from '../../domain/import/plan.ts';
+import { declared, type Schema } from '../../domain/property.ts';
+import type { Locale } from '../../domain/values/value.ts';
+import { at, type Bucket, type Source } from '../../storage/bucket.ts';
+import { openSink, type Sink } from '../../storage/multipart.ts';
+import { BadFile, openText, type Text } from '../../storage/text.ts';
+import { type Cut, cutText } from './cut.ts';
+
+/** A file that is to be imported, and how. `startedAt` is in milliseconds since 1970. */
+export type Arrived = {
+  readonly job: string;
+  readonly source: Source;
+  readonly bytes: number;
+  readonly startedAt: number;
+  readonly options: ImportOptions;
+  readonly deployment: Pick<Locale, 'timeZone' | 'defaultCountry'>;
+};
+
+/** Enough of a text to know its frame. */
+const HEAD = 1024 * 1024;
+
+async function headOf({ chunks }: Text): Promise<{ readonly head: Buffer; readonly isWhole: boolean }> {
+  const taken: Uint8Array[] = [];
+  let size = 0;
+  while (size < HEAD) {
+    const next = await chunks.next();
+    if (next.done) return { head: Buffer.concat(taken), isWhole: true };
+    taken.push(next.value);
+    size += next.value.length;
+  }
+  return { head: Buffer.concat(taken), isWhole: false };
+}
+
+const orThrow = <T extends object>(made: T | Failed): T => {
+  if ('failure' in made) throw new BadFile(made);
+  return made;
+};
+
+/** What the columns give: as it was noted by an earlier run, since what that one declared is known by now. */
+async function columnsOf(bucket: Bucket, job: string, decide: () => Promise<ColumnNote>): Promise<ColumnNote> {
+  const noted = await bucket.get(workFiles(job).columns);
+  return noted ? ColumnNote.parse(JSON.parse(noted.toString('utf8'))) : decide();
+}
+
+/** How many properties one transaction declares. */
+const AT_ONCE = 90;
+
+/** Declares some properties; whoever declared one of them first is answered by looking at the schema again. */
+async function declareSome(some: readonly NewProperty[], now: number): Promise<void> {
+  const properties = some.map(({ key, label, type }) => declared({ key, label, type }, now));
+  await schemas.declare(properties, 'user').catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'exists') return;
+    if (error instanceof Problem && error.code === 'limitReached') {
+      throw new BadFile(failed('tooManyProperties', error.detail, 1));
+    }
+    throw error;
+  });
+}
+
+/** Declares what is not there yet, and answers the schema that has it all. */
+async function declareAll(wanted: readonly NewProperty[], now: number): Promise<Schema> {
+  for (;;) {
+    const schema = await schemas.fresh('user', now);
+    const missing = wanted.filter(({ key }) => !schema.properties.has(key));
+    if (missing.length === 0) return schema;
+    await declareSome(missing.slice(0, AT_ONCE), now);
+  }
+}
+
+/** Columns of properties that somebody else declared first are read as those are. */
+function withTypes(columns: readonly Column[], schema: Schema): Column[] {
+  return columns.map((column) => {
+    const property = column.field === null ? undefined : schema.properties.get(column.field);
+    return property && column.type !== null ? { ...column, type: property.type } : column;
+  });
+}
+
+/** Writes the text beside the job when its own bytes cannot be cut into ranges. */
+async function copyOf(bucket: Bucket, job: string, text: Text): Promise<Sink | null> {
+  return text.isPlain ? null : openSink(bucket.name, workFiles(job).text);
+}
+
+/**
+ * Makes the plan of an import in one pass over the file, in constant memory but for eight bytes an identifier: proves the
+ * encoding to the end, counts the rows, cuts them into parts, finds identifiers that stand on more than one line, and
+ * declares the properties that its columns need. A plan that is made again is the same.
+ *
+ * @throws BadFile with the code under which the job fails; FileLost
+ */
+export async function planImport(bucket: Bucket, file: Arrived): Promise<ImportPlan> {
+  const { job, options, startedAt } = file;
+  const files = workFiles(job);
+  const text = await openText(bucket, file.source, file.bytes);
+  const { head, isWhole } = await headOf(text);
+  const frame = orThrow(frameOf(head, isWhole));
+  const locale = localeOf(options, file.deployment);
+  const note = await columnsOf(bucket, job, async () => {
+    const { columns, create, warnings } = orThrow(planColumns(frame, options, await schemas.fresh('user', startedAt)));
+    return {
+      columns: [...columns],
+      create: [...create],
+      warnings: warnings.map((one) => ({ ...one, count: 1, lines: [1] })),
+    };
+  });
+  const copy = await copyOf(bucket, job, text);
+  const cut: Cut = await cutText({ head, isWhole, text, frame, columns: note.columns, locale, startedAt, copy });
+  await bucket.put(files.columns, JSON.stringify(note));
+  const schema = await declareAll(note.create, startedAt);
+  const plan: ImportPlan = {
+    startedAt,
+    source: copy ? at(files.text) : file.source,
+    offset: copy ? 0 : text.bom,
+    delimiter: frame.delimiter,
+    header: [...frame.header],
+    columns: withTypes(note.columns, schema),
+    options: {
+      onConflict: options.onConflict,
+      blankCells: options.blankCells,
+      tags: options.tags,
+      addTags: [...options.addTags],
+    },
+    locale,
+    rows: cut.rows,
+    parts: [...cut.parts],
+  };
+  await bucket.put(files.repeats, Buffer.from(cut.repeated.buffer));
+  await bucket.put(files.manifest, JSON.stringify(plan.parts.map((_, part) => ({ job, part }))));
+  await bucket.put(files.plan, JSON.stringify(plan));
+  return plan;
+}

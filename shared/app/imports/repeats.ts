@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod/mini';
+import * as jobs from '../../data/jobs.ts';
+import type { CsvRecord } from '../../domain/csv/records.ts';
+import type { Applied, Row } from '../../domain/import/decide.ts';
+import { failedRow, type Outcome, outcomeWriter, verdictsOf, warningsOf } from '../../domain/import/outcome.ts';
+import { type ImportPlan, workFiles } from '../../domain/import/plan.ts';
+import { type LaterProgress, PartProgress, type PieceNote } from '../../domain/import/progress.ts';
+import { chainsOf, nextBatch } from '../../domain/import/repeats.ts';
+import { counted, mergedWarnings, NO_ROWS } from '../../domain/import/tally.ts';
+import { inParallel } from '../../domain/in-parallel.ts';
+import type { Bucket } from '../../storage/bucket.ts';
+import { apply } from '../users/bulk.ts';
+import { type Clock, putLogs } from './part.ts';
+import { laterPart, laterProgress } from './progress.ts';
+import { plannedRun, type Reading, readingOf } from './run.ts';
+
+/** How many rows are resolved at once, and how many of one chain: the mark of a user holds the verdicts of these. */
+const MOST = { rows: 500, ofChain: 100 };
+
+/** How many objects are read at once. */
+const AT_ONCE = 16;
+
+/** How many notes stand side by side before one takes them all up. */
+const MOST_NOTES = 32;
+
+/** The worker stops while there is this much of its time left, in milliseconds: a batch takes seconds. */
+const RESERVE = 120_000;
+
+/** A row that waited, as its part wrote it down. */
+const Waiting = z.tuple([z.number(), z.array(z.string())]);
+
+function recordOf(text: string): CsvRecord {
+  const [line, cells] = Waiting.parse(JSON.parse(text));
+  return { line, cells, nextLine: line, from: 0, to: 0, fault: null };
+}
+
+/** The rows that a part left for later, in the order of their lines; none of a part that did not come to its end. */
+async function waitingIn(bucket: Bucket, job: string, part: number): Promise<readonly CsvRecord[]> {
+  const kept = await jobs.part(job, part);
+  if (!kept) return [];
+  const { pieces } = PartProgress.parse(kept.state);
+  const waiting = pieces.filter(({ later }) => later > 0);
+  const texts = await inParallel(waiting, AT_ONCE, ({ name }) => bucket.get(workFiles(job).later(part, name)));
+  const lines = texts.flatMap((text) => text?.toString('utf8').split('\n') ?? []);
+  return lines.filter((line) => line !== '').map(recordOf);
+}
+
+/** A row that waited, the cells that it came in, and the chain it belongs to. */
+type Link = { readonly row: Row; readonly cells: readonly string[]; readonly chain: number };
+
+/** The rows that waited, as links of their chains; and those that cannot be read any more, which have failed. */
+function read(records: readonly CsvRecord[], reading: Reading): { links: readonly Link[]; failed: readonly Outcome[] } {
+  const failed: Outcome[] = [];
+  const rows: [Row, readonly string[]][] = [];
+  for (const record of records) {
+    const row = reading.read(record);
+    if ('faults' in row) failed.push({ ...record, applied: failedRow(row.faults) });
+    else rows.push([row, record.cells]);
+  }
+  const chains = chainsOf(rows.map(([row]) => row));
+  return { links: rows.map(([row, cells], index) => ({ row, cells, chain: chains[index] ?? index })), failed };
+}
+
+/** Outcomes as they are noted for the piece that their part will make: what was applied, by line. */
+type Kept = readonly (readonly [number, Applied])[];
+
+/** What the batches before this one came to, as they noted it. */
+async function keptOf(bucket: Bucket, job: string, { part, notes }: LaterProgress): Promise<Map<number, Applied>> {
+  const texts = await inParallel(notes, AT_ONCE, (note) => bucket.get(workFiles(job).note(part, note)));
+  return new Map(texts.flatMap((text): Kept => (text ? JSON.parse(text.toString('utf8')) : [])));
+}
+
+type Worker = {
+  readonly bucket: Bucket;
+  readonly job: string;
+  readonly plan: ImportPlan;
+  readonly reading: Reading;
+  readonly clock: Clock;
+  readonly save: (progress: LaterProgress) => Promise<void>;
+};
+
+/** Writes the log of a part's rows that waited. */
+async function leavePiece(
+  { bucket, job, plan }: Worker,
+  part: number,
+  outcomes: readonly Outcome[],
+): Promise<PieceNote> {
+  const name = `later-${randomUUID()}`;
+  const logs = outcomeWriter(plan);
+  logs.add(outcomes);
+  const written = logs.written();
+  await putLogs(bucket, job, part, name, written);
+  const counts = counted(NO_ROWS, verdictsOf(outcomes));
+  return { name, counts, log: written.log.length, failed: written.failed.length, later: 0 };
+}
+
+/** Notes what rows came to. One note holds all that are before it, once these are many. */
+async function note(
+  { bucket, job, save }: Worker,
+  { part, notes, ...progress }: LaterProgress,
+  outcomes: readonly Outcome[],
+  kept: Map<number, Applied>,
+): Promise<LaterProgress> {
+  for (const { line, applied } of outcomes) kept.set(line, applied);
+  const name = randomUUID();
+  const isFull = notes.length >= MOST_NOTES;
+  const noted: Kept = isFull ? [...kept] : outcomes.map(({ line, applied }) => [line, applied]);
+  await bucket.put(workFiles(job).note(part, name), JSON.stringify(noted));
+  const next = {
+    ...progress,
+    part,
+    notes: isFull ? [name] : [...notes, name],
+    done: progress.done + outcomes.length,
+    counts: counted(progress.counts, verdictsOf(outcomes)),
+    warnings: mergedWarnings([progress.warnings, warningsOf(outcomes)]),
+  };
+  await save(next);
+  return next;
+}
+
+/** Applies the first rows of chains; those that have to wait for others are not in the answer. */
+async function applied(batch: readonly Link[], { reading, clock }: Worker): Promise<readonly Outcome[]> {
+  const rows = batch.map(({ row }) => row);
+  const chains = batch.map(({ chain }) => chain);
+  const came = await apply(rows, reading.run, clock.now(), chains);
+  return batch.flatMap(({ row: { line }, cells }, index): Outcome[] => {
+    const one = came[index];
+    return one ? [{ line, cells, applied: one }] : [];
+  });
+}
+
+/** Applies what one part left for later, as far as it is not noted yet. Null when time is over. */
+async function applyRest(worker: Worker, start: LaterProgress): Promise<LaterProgress | null> {
+  const { bucket, job, reading, clock } = worker;
+  const next = { part: start.part + 1, notes: [] };
+  const records = await waitingIn(bucket, job, start.part);
+  if (records.length === 0) return { ...start, ...next, pieces: [...start.pieces, null] };
+  const kept = await keptOf(bucket, job, start);
+  const { links, failed } = read(records, reading);
+  let rest = links.filter(({ row }) => !kept.has(row.line));
+  let progress = start;
+  const broken = failed.filter(({ line }) => !kept.has(line));
+  if (broken.length > 0) progress = await note(worker, progress, broken, kept);
+  while (rest.length > 0) {
+    if (progress !== start && clock.timeLeft() < RESERVE) return null;
+    progress = await note(worker, progress, await applied(nextBatch(rest, MOST), worker), kept);
+    rest = rest.filter(({ row }) => !kept.has(row.line));
+  }
+  const outcomes = records.flatMap(({ line, cells }): Outcome[] => {
+    const one = kept.get(line);
+    return one ? [{ line, cells, applied: one }] : [];
+  });
+  const piece = await leavePiece(worker, start.part, outcomes);
+  return { ...progress, ...next, pieces: [...progress.pieces, piece] };
+}
+
+/**
+ * Applies the rows that share an identifier with another row of the file, in the order of the file: many chains of such
+ * rows at once, and of each chain as many rows at once as one write of their user can hold.
+ *
+ * It notes every batch before it goes on, so that a batch is only ever repeated when nothing behind it was applied.
+ *
+ * @returns false when it must be called again
+ */
+export async function applyLater(bucket: Bucket, job: string, clock: Clock): Promise<boolean> {
+  const plan = await plannedRun(bucket, job);
+  const reading = await readingOf(job, plan, clock.now());
+  const part = laterPart(plan);
+  const save = (state: LaterProgress) =>
+    jobs.savePart(job, { part, finished: state.part === plan.parts.length, state }, clock.now());
+  const worker = { bucket, job, plan, reading, clock, save };
+  let progress = await laterProgress(job, plan);
+  while (progress.part < plan.parts.length) {
+    const next = await applyRest(worker, progress);
+    if (!next) return false;
+    // A part that left nothing is not worth a write of its own.
+    if (next.pieces.at(-1) || next.part === plan.parts.length) await save(next);
+    progress = next;
+    if (progress.part < plan.parts.length && clock.timeLeft() < RESERVE) {
+      await save(progress);
+      return false;
+    }
+  }
+  return true;
+}

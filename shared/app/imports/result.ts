@@ -1,0 +1,160 @@
+import * as jobs from '../../data/jobs.ts';
+import { failedRowsWriter, IMPORT_LOG_START } from '../../domain/csv/logs.ts';
+import { recordScanner } from '../../domain/csv/records.ts';
+import { failedRow, NOT_APPLIED, type Outcome, outcomeWriter } from '../../domain/import/outcome.ts';
+import { type ImportPlan, jobFiles, workFiles } from '../../domain/import/plan.ts';
+import { type LaterProgress, PartProgress, PieceIndex, type PieceNote } from '../../domain/import/progress.ts';
+import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/import/tally.ts';
+import { inParallel } from '../../domain/in-parallel.ts';
+import type { ImportCounts, Warning } from '../../domain/job.ts';
+import { attachment, type Bucket } from '../../storage/bucket.ts';
+import { join, type Piece } from '../../storage/join.ts';
+import { laterProgress } from './progress.ts';
+
+/** What an import came to: its counts, its warnings, and the files that tell of each row. */
+export type ImportResult = {
+  readonly counts: ImportCounts;
+  readonly warnings: readonly Warning[];
+  readonly files: readonly { readonly name: string; readonly key: string; readonly bytes: number }[];
+};
+
+/** What one part of the file adds to the result. */
+type PartResult = { readonly counts: ImportCounts; readonly log: readonly Piece[]; readonly failed: readonly Piece[] };
+
+type Result = { readonly bucket: Bucket; readonly job: string; readonly plan: ImportPlan };
+
+const piecesOf = (
+  notes: readonly PieceNote[],
+  file: 'log' | 'failed',
+  keyOf: (name: string) => string,
+): readonly Piece[] =>
+  notes.flatMap((note): Piece[] => (note[file] > 0 ? [{ key: keyOf(note.name), bytes: note[file] }] : []));
+
+/** Lines of a file with their number in the file that was imported. */
+type Lines = [number, Uint8Array][];
+
+/** The lines of one log file in one piece. */
+async function linesOf(
+  { bucket, job }: Result,
+  part: number,
+  { name, log: logBytes, failed: failedBytes }: PieceNote,
+): Promise<{ readonly log: Lines; readonly failed: Lines }> {
+  const files = workFiles(job);
+  const [index, log, failed] = await Promise.all([
+    bucket.get(files.index(part, name)),
+    logBytes > 0 ? bucket.get(files.log(part, name)) : null,
+    failedBytes > 0 ? bucket.get(files.failed(part, name)) : null,
+  ]);
+  const places = PieceIndex.parse(JSON.parse(index?.toString('utf8') ?? '{"log":[],"failed":[]}'));
+  return { log: cutUp(log, places.log), failed: cutUp(failed, places.failed) };
+}
+
+/** `places` holds lines and lengths by turns. */
+function cutUp(bytes: Uint8Array | null, places: readonly number[]): Lines {
+  const lines: Lines = [];
+  let from = 0;
+  for (let at = 0; at + 1 < places.length; at += 2) {
+    const to = from + (places[at + 1] ?? 0);
+    if (bytes) lines.push([places[at] ?? 0, bytes.subarray(from, to)]);
+    from = to;
+  }
+  return lines;
+}
+
+/** The rows of a part that have no verdict: they were not applied, and say so. */
+async function notApplied(
+  { bucket, plan }: Result,
+  part: number,
+  known: ReadonlySet<number>,
+): Promise<readonly Outcome[]> {
+  const cut = plan.parts[part];
+  if (!cut) return [];
+  const bytes = await bucket.range(plan.source, plan.offset + cut.from, plan.offset + cut.to);
+  const records = recordScanner(plan.delimiter, cut.from, cut.line).push(bytes, true);
+  return records
+    .filter(({ line }) => !known.has(line))
+    .map(({ line, cells }) => ({ line, cells, applied: failedRow([NOT_APPLIED]) }));
+}
+
+const inOrder = (lines: Lines) => Buffer.concat(lines.sort(([a], [b]) => a - b).map(([, bytes]) => bytes));
+
+/** Puts the pieces of a part, and the rows that it did not come to, into the order of the file. */
+async function rewritten(result: Result, part: number, notes: readonly PieceNote[]): Promise<PartResult> {
+  const { bucket, job, plan } = result;
+  const pieces = await Promise.all(notes.map((note) => linesOf(result, part, note)));
+  const log = pieces.flatMap((piece) => piece.log);
+  const failed = pieces.flatMap((piece) => piece.failed);
+  const missed = await notApplied(result, part, new Set(log.map(([line]) => line)));
+  const writer = outcomeWriter(plan);
+  writer.add(missed);
+  const written = writer.written();
+  log.push(...cutUp(written.log, written.index.log));
+  failed.push(...cutUp(written.failed, written.index.failed));
+  const counts = notes.map((note) => note.counts);
+  const files = { log: workFiles(job).log(part, 'all'), failed: workFiles(job).failed(part, 'all') };
+  const bodies = { log: inOrder(log), failed: inOrder(failed) };
+  const writes = (['log', 'failed'] as const).filter((file) => bodies[file].length > 0);
+  await Promise.all(writes.map((file) => bucket.put(files[file], bodies[file])));
+  const piece = (file: 'log' | 'failed'): Piece[] =>
+    bodies[file].length > 0 ? [{ key: files[file], bytes: bodies[file].length }] : [];
+  return {
+    counts: counted(
+      summed(counts),
+      missed.map(() => 'FAILED'),
+    ),
+    log: piece('log'),
+    failed: piece('failed'),
+  };
+}
+
+/** What a part came to: as it left it, unless rows of it were applied later, or not at all. */
+async function partResult(
+  result: Result,
+  part: number,
+  later: LaterProgress,
+): Promise<PartResult & { warnings: readonly Warning[] }> {
+  const { job, plan } = result;
+  const kept = await jobs.part(job, part);
+  const progress = kept && PartProgress.parse(kept.state);
+  const warnings = progress?.warnings ?? [];
+  const afterwards = later.pieces[part];
+  const notes = [...(progress?.pieces ?? []), ...(afterwards ? [afterwards] : [])];
+  const counts = summed(notes.map((note) => note.counts));
+  const isWhole = counts.rows === plan.parts[part]?.rows;
+  if (!isWhole || afterwards) return { ...(await rewritten(result, part, notes)), warnings };
+  const files = workFiles(job);
+  return {
+    counts,
+    warnings,
+    log: piecesOf(notes, 'log', (name) => files.log(part, name)),
+    failed: piecesOf(notes, 'failed', (name) => files.failed(part, name)),
+  };
+}
+
+/** How many parts are looked at at once: each may hold a few MB. */
+const AT_ONCE = 4;
+
+/**
+ * Adds up what the parts of an import have left, and joins their logs in the order of the file. Rows that no part came to
+ * apply are failed rows, and come back in the corrected file like any other.
+ *
+ * @throws FileLost when rows were not applied, and the file that holds them is not there any more
+ */
+export async function importResult(bucket: Bucket, job: string, plan: ImportPlan): Promise<ImportResult> {
+  const later = await laterProgress(job, plan);
+  const numbers = plan.parts.map((_, part) => part);
+  const parts = await inParallel(numbers, AT_ONCE, (part) => partResult({ bucket, job, plan }, part, later));
+  const counts = summed(parts.map((part) => part.counts));
+  const names = jobFiles(job);
+  const written = async (file: 'log' | 'failed', start: string) => {
+    const { name, key } = names[file];
+    const pieces: Piece[] = [{ body: Buffer.from(start) }, ...parts.flatMap((part) => part[file])];
+    const target = { key, contentType: 'text/csv; charset=utf-8', disposition: attachment(name) };
+    const joined = await join(bucket, target, pieces);
+    return { name, key, bytes: joined.done ? joined.bytes : 0 };
+  };
+  const log = await written('log', IMPORT_LOG_START);
+  const failed = counts.failed > 0 ? [await written('failed', failedRowsWriter(plan.header).start)] : [];
+  const warnings = mergedWarnings([...parts.map((part) => part.warnings), later.warnings]);
+  return { counts: counts.rows === 0 ? NO_ROWS : counts, warnings, files: [log, ...failed] };
+}

@@ -1,0 +1,25 @@
+import { parts } from '../../data/jobs.ts';
+import { hasEnded, type StoredJob } from '../../domain/job.ts';
+
+/** A number in a part's state; what is not one counts nothing. */
+function numberIn(state: unknown, name: string): number {
+  const value = typeof state === 'object' && state !== null ? Reflect.get(state, name) : undefined;
+  return typeof value === 'number' ? value : 0;
+}
+
+/**
+ * A job as far as it has come: while it runs, what is done and counted is the sum over its parts, whose state holds
+ * `done` and `counts`. The item of a job itself is only written when its status changes.
+ */
+export async function withProgress(job: StoredJob): Promise<StoredJob> {
+  if (hasEnded(job) || job.startedAt === null) return job;
+  const counts = { ...job.counts };
+  let done = 0;
+  for await (const { state } of parts(job.id)) {
+    done += numberIn(state, 'done');
+    for (const name of Object.keys(counts)) {
+      Reflect.set(counts, name, numberIn(counts, name) + numberIn(state.counts, name));
+    }
+  }
+  return { ...job, progress: { ...job.progress, done }, counts };
+}

@@ -1,0 +1,42 @@
+import * as edges from '../../data/edges.ts';
+import { write } from '../../data/memberships.ts';
+import * as work from '../../data/segment-work.ts';
+import * as segments from '../../data/segments.ts';
+import { connected } from '../../data/table.ts';
+import { versionsOf } from '../../domain/definition.ts';
+import { membershipName } from '../../domain/membership.ts';
+
+/** The versions of a segment whose edges are of no use any more: those that wait to be swept, and a walk's own. */
+async function deadVersions(segment: string, walked: number): Promise<readonly number[]> {
+  const alive = versionsOf(await segments.byId(segment));
+  const noted = await work.toSweep(segment);
+  return [...new Set([...noted, walked])].filter((version) => !alive.includes(version));
+}
+
+/** Sweeps a page of one shard; false when there was nothing left in it. */
+async function sweepPage(segment: string, ruleVersion: number, shard: number, now: number): Promise<boolean> {
+  const { users } = await edges.ofShard({ segment, ruleVersion, shard, consistent: true });
+  const left = [membershipName(segment, ruleVersion)];
+  // The profiles do not matter here, so the revision is that of anybody who still is: only this membership goes.
+  await write(users.map((user) => ({ user, revision: 1, at: now, entered: [], left })));
+  return users.length > 0;
+}
+
+/**
+ * Deletes the edges of a segment's versions that nobody reads any more, page by page, for as long as there is time.
+ *
+ * @param walked the version that the calling walk was about: when it was overtaken, its edges may be noted nowhere
+ * @param hasTime asked before each page
+ * @returns whether nothing is left
+ */
+export async function sweep(segment: string, walked: number, hasTime: () => boolean, now: number): Promise<boolean> {
+  for (const version of await deadVersions(segment, walked)) {
+    await work.touch(segment, version, now);
+    for (let shard = 0; shard < connected().shards; ) {
+      if (!hasTime()) return false;
+      if (!(await sweepPage(segment, version, shard, now))) shard += 1;
+    }
+    await work.swept(segment, version);
+  }
+  return true;
+}

@@ -1,0 +1,38 @@
+import type { Counted } from '../../data/segment-counts.ts';
+import * as walks from '../../data/walks.ts';
+import { type Definition, isReady } from '../../domain/definition.ts';
+import type { Segment } from '../../domain/segment.ts';
+import { countsOf } from './counts.ts';
+
+async function viewOf(definition: Definition, counted: Counted | undefined): Promise<Segment> {
+  const { id, name, description, kind, rule, columns, createdAt, updatedAt, version } = definition;
+  const state = isReady(definition)
+    ? ({ state: 'ready' } as const)
+    : ({ state: 'evaluating', progress: await walks.progress(id, definition.ruleVersion) } as const);
+  return {
+    id,
+    name,
+    description,
+    kind,
+    rule,
+    columns,
+    ...state,
+    memberCount: counted?.count ?? null,
+    countedAt: counted ? new Date(counted.at).toISOString() : null,
+    createdAt,
+    updatedAt,
+    version,
+  };
+}
+
+/** Segments as the API shows them, counted. */
+export async function viewsOf(definitions: readonly Definition[], now: number): Promise<readonly Segment[]> {
+  const counts = await countsOf(definitions, now);
+  return Promise.all(definitions.map((definition) => viewOf(definition, counts.get(definition.id))));
+}
+
+/** One segment as the API shows it. */
+export async function view(definition: Definition, now: number): Promise<Segment> {
+  const counts = await countsOf([definition], now);
+  return viewOf(definition, counts.get(definition.id));
+}

@@ -1,0 +1,73 @@
+import * as edges from '../../data/edges.ts';
+import * as profiles from '../../data/profiles.ts';
+import * as schemas from '../../data/schema.ts';
+import * as segments from '../../data/segments.ts';
+import * as walks from '../../data/walks.ts';
+import type { Definition } from '../../domain/definition.ts';
+import { type Evaluator, evaluatorOf, membershipName } from '../../domain/membership.ts';
+import { FIXED_FIELDS } from '../../domain/property.ts';
+import type { Settings } from '../../domain/rule/compile.ts';
+import { fieldsOf } from '../../domain/rule/fields.ts';
+import type { Profile } from '../../domain/user.ts';
+import { settle } from './write-until-stable.ts';
+
+/** One shard of the walk that fills a version of a segment. */
+export type WalkOfShard = { readonly segment: string; readonly ruleVersion: number; readonly part: number };
+
+/** The segment whose wanted version this is, while it is still to be filled. */
+export async function wanted(segment: string, ruleVersion: number): Promise<Definition | null> {
+  const definition = await segments.byId(segment);
+  if (!definition?.rule || definition.ruleVersion !== ruleVersion || definition.live === ruleVersion) return null;
+  return definition;
+}
+
+async function evaluatorFor(definition: Definition, settings: Settings, now: number): Promise<Evaluator> {
+  const fields = definition.rule ? [...fieldsOf(definition.rule)] : [];
+  const properties = fields.filter((field) => !Object.hasOwn(FIXED_FIELDS, field));
+  const schema = await schemas.knowing(properties, 'user', now);
+  return evaluatorOf([definition], schema, settings);
+}
+
+/**
+ * Makes the edges of one range of a shard what the rule says of its users: puts what is missing and takes away what is
+ * too much, left by an earlier run that died or by a user who is no more.
+ */
+async function settlePage(
+  walk: WalkOfShard,
+  after: string | null,
+  { profiles: users, last }: profiles.ProfilePage,
+  evaluator: Evaluator,
+  now: number,
+): Promise<void> {
+  const { segment, ruleVersion, part: shard } = walk;
+  const name = membershipName(segment, ruleVersion);
+  const present = new Set(await edges.between({ segment, ruleVersion, shard }, after, last));
+  const belongs = (profile: Profile | null | undefined) =>
+    profile ? evaluator.evaluate(profile, now).includes(name) : false;
+  const read = new Map<string, Profile | undefined>(users.map((profile) => [profile.id, profile]));
+  const everybody = new Set([...read.keys(), ...present]);
+  const wrong = [...everybody].filter((user) => belongs(read.get(user)) !== present.has(user));
+  await settle(
+    new Map(wrong.map((user) => [user, read.get(user)])),
+    (profile) => (belongs(profile) ? { entered: [name], left: [] } : { entered: [], left: [name] }),
+    now,
+    evaluator.livesAs,
+  );
+}
+
+/**
+ * Walks one page of a shard for a version that is being filled, from where the last page ended.
+ *
+ * @returns whether the shard is done, or nobody wants this version any more
+ */
+export async function walkPage(walk: WalkOfShard, settings: Settings, now: number): Promise<boolean> {
+  const { segment, ruleVersion, part } = walk;
+  const definition = await wanted(segment, ruleVersion);
+  if (!definition) return true;
+  const { after, done } = await walks.positionOf(segment, ruleVersion, part);
+  if (done) return true;
+  const page = await profiles.ofShard(part, after, { consistent: true });
+  await settlePage(walk, after, page, await evaluatorFor(definition, settings, now), now);
+  await walks.save(segment, ruleVersion, part, { after: page.last, done: page.last === null }, now);
+  return page.last === null;
+}

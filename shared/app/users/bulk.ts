@@ -1,0 +1,115 @@
+import { claimInsert } from '../../data/identifiers.ts';
+import { type Insert, insertMany } from '../../data/many.ts';
+import { profileInsert } from '../../data/profile-item.ts';
+import * as users from '../../data/users.ts';
+import type { Applied, Row, Run } from '../../domain/import/decide.ts';
+import { inParallel } from '../../domain/in-parallel.ts';
+import type { Profile } from '../../domain/user.ts';
+import { claimsOf, lookUp } from './bulk-look.ts';
+import { applyOne, release } from './bulk-one.ts';
+import { type Plan, planned, type Writing } from './bulk-plan.ts';
+
+/** How many profiles are written at once. */
+const AT_ONCE = 24;
+
+/** The profile as it is written: its mark names all rows that this write settles. */
+function markedAfter({ after, settled }: Writing): Profile {
+  const { lastRow } = after;
+  if (!lastRow || settled.length < 2) return after;
+  const also = Object.fromEntries(settled.filter(([line]) => line !== lastRow.line));
+  return { ...after, lastRow: { ...lastRow, also } };
+}
+
+/** Items that users need, and of each its user. */
+type Needed = { readonly inserts: Insert[]; readonly of: Writing[] };
+
+/** The claims of all users who are to be made, but for those that an earlier run left. */
+function claimsFor(born: readonly Writing[]): Needed {
+  const needed: Needed = { inserts: [], of: [] };
+  for (const writing of born) {
+    const { id } = writing.after;
+    for (const { at, ownerId } of writing.claims) {
+      if (!at || ownerId === id) continue;
+      needed.inserts.push(claimInsert(at, id));
+      needed.of.push(writing);
+    }
+  }
+  return needed;
+}
+
+/** Puts items; those whose item met another one there have failed. */
+async function insertAll({ inserts, of }: Needed, failed: Set<Writing>): Promise<void> {
+  const inserted = await insertMany(inserts);
+  of.forEach((writing, n) => {
+    if (inserted[n]?.inserted !== true) failed.add(writing);
+  });
+}
+
+/** Makes users: claims their identifiers, then commits those that got all of theirs. One write unit an item. */
+async function createAll(born: readonly Writing[], failed: Set<Writing>): Promise<void> {
+  await insertAll(claimsFor(born), failed);
+  const of = born.filter((writing) => !failed.has(writing));
+  await insertAll({ inserts: of.map((writing) => profileInsert(markedAfter(writing))), of }, failed);
+}
+
+/** Writes users who changed, each on condition that nobody wrote it since. */
+async function replaceAll(changed: readonly Writing[], run: Run, now: number, failed: Set<Writing>): Promise<void> {
+  await inParallel(changed, AT_ONCE, async (writing) => {
+    if (!writing.before) return;
+    const written = await users.replace(writing.before, markedAfter(writing), run.schema, now);
+    if (written.kind !== 'done') failed.add(writing);
+  });
+}
+
+/** Writes what is planned, and answers what another writer got in the way of. */
+async function writeAll({ born, writings }: Plan, run: Run, now: number): Promise<ReadonlySet<Writing>> {
+  const failed = new Set<Writing>();
+  const changed = [...writings.values()].filter(({ before, after }) => before && after !== before);
+  await Promise.all([createAll(born, failed), replaceAll(changed, run, now, failed)]);
+  return failed;
+}
+
+/** Takes back what hangs on writes that failed: the first row of each chain is looked at alone, the others wait. */
+function takeBack(plan: Plan, failed: ReadonlySet<Writing>, chains: readonly number[] | null): ReadonlySet<number> {
+  const unmade = new Set<number>();
+  const isFirst = (index: number) => !chains || chains.indexOf(chains[index] ?? -1) === index;
+  for (const { before, rows } of failed) {
+    for (const index of rows) {
+      plan.applied[index] = null;
+      if (isFirst(index)) plan.alone.add(index);
+    }
+    if (!before && rows[0] !== undefined) unmade.add(rows[0]);
+  }
+  return unmade;
+}
+
+/**
+ * Applies rows, and says what became of each, in their order; null of those that have to be given again, when the others
+ * are noted. Never null is the first row of each chain, or any row when no two share an identifier.
+ *
+ * Many rows are resolved at once, and every user is written once; what another writer got in the way of is resolved
+ * again, row by row, in the order of the lines. Doing it again, after a crash at any point, changes nothing and gives the
+ * same verdicts.
+ *
+ * @param chains of rows that share identifiers, directly or through others, the same number; null when no two do
+ * @param now milliseconds since 1970
+ */
+export async function apply(
+  rows: readonly Row[],
+  run: Run,
+  now: number,
+  chains: readonly number[] | null = null,
+): Promise<readonly (Applied | null)[]> {
+  const claims = claimsOf(rows);
+  const known = await lookUp(claims);
+  const plan = planned({ rows, claims, known, chains, run, now: new Date(now).toISOString() });
+  const unmade = takeBack(plan, await writeAll(plan, run, now), chains);
+  for (const index of [...plan.alone].sort((a, b) => a - b)) {
+    const row = rows[index];
+    if (!row) continue;
+    const outcome = await applyOne(row, run, now);
+    plan.applied[index] = outcome;
+    if (unmade.has(index)) await release(row, outcome, run, now);
+  }
+  return plan.applied;
+}

@@ -1,0 +1,31 @@
+import * as edges from '../../data/edges.ts';
+import * as profiles from '../../data/profiles.ts';
+import type { Live } from '../../data/segments.ts';
+import * as users from '../../data/users.ts';
+import { cutToBytes } from '../../domain/page.ts';
+import { type User, userOf } from '../../domain/user.ts';
+
+/** Which users to list, by sign-up time, and where the page begins: behind `after`, the id of a user. */
+export type UserListing = {
+  readonly of: Live;
+  readonly after?: string | undefined;
+  readonly limit: number;
+  readonly newestFirst: boolean;
+};
+
+/** A page of users; `last` is where the next one begins, null at the end; `partial`: it holds fewer than it could. */
+export type ListedUsers = { readonly users: readonly User[]; readonly last: string | null; readonly partial: boolean };
+
+async function examined({ of, ...page }: UserListing): Promise<users.UserPage> {
+  if (of.kind === 'all') return users.bySignUp(page);
+  const members = await edges.ofSegment({ ...page, segment: of.segment, ruleVersion: of.ruleVersion });
+  const found = await profiles.byIds(members.users);
+  return { users: members.users.flatMap((id) => found.get(id) ?? []), last: members.last };
+}
+
+/** A page of users of a segment, or of all. A page ends early at 4 MB. */
+export async function listed(listing: UserListing): Promise<ListedUsers> {
+  const page = await examined(listing);
+  const { items, cut } = cutToBytes(page.users.map(userOf));
+  return { users: items, last: cut ? (items.at(-1)?.id ?? null) : page.last, partial: cut };
+}

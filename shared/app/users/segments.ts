@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+import { key } from '../../data/keys.ts';
+import { getMany } from '../../data/many.ts';
+import * as memberships from '../../data/memberships.ts';
+import { readDefinition } from '../../data/segments.ts';
+import { membershipName, readMembership } from '../../domain/membership.ts';
+import { SegmentKind } from '../../domain/segment.ts';
+
+/** A segment that a user is in, and since when. */
+export const UserSegment = z.strictObject({ id: z.string(), name: z.string(), kind: SegmentKind, since: z.string() });
+export type UserSegment = z.infer<typeof UserSegment>;
+
+/** The segments that a user is in, by the version that answers of each, in the order in which the user came in. */
+export async function segmentsOf(user: string): Promise<readonly UserSegment[]> {
+  const had = await memberships.ofUser(user);
+  const ids = new Set(Object.keys(had).map((name) => readMembership(name).segment));
+  const definitions = (await getMany([...ids].map(key.segment), { consistent: true })).map(readDefinition);
+  const inThem = definitions.flatMap(({ id, name, kind, live }) => {
+    const since = had[membershipName(id, live)];
+    return since === undefined ? [] : [{ id, name, kind, since: new Date(since).toISOString() }];
+  });
+  return inThem.sort((a, b) => (a.since + a.id < b.since + b.id ? -1 : 1));
+}
