@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import * as apiKeys from '../shared/domain/api-key.ts';
-import * as jobs from '../shared/domain/job.ts';
-import * as properties from '../shared/domain/property.ts';
-import * as rules from '../shared/domain/rule/rule.ts';
-import * as segments from '../shared/domain/segment.ts';
-import * as users from '../shared/domain/user.ts';
+import * as jobs from '../shared/domain/jobs/job.ts';
+import * as apiKeys from '../shared/domain/keys/api-key.ts';
+import * as properties from '../shared/domain/properties/property.ts';
+import * as rules from '../shared/domain/rules/rule.ts';
+import * as segments from '../shared/domain/segments/segment.ts';
+import * as users from '../shared/domain/users/user.ts';
 import type { Action } from '../shared/runtime/action.ts';
 import { type Json, type Names, namesOf, newNames, reachable, reference } from './json-schemas.ts';
 import { nameOf } from './names.ts';

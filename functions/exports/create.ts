@@ -1,7 +1,7 @@
 import { makeExport, withSegment } from '../../shared/app/exports/job.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import { ExportRequest, readExport } from '../../shared/domain/export/request.ts';
-import { Job, jobOf } from '../../shared/domain/job.ts';
+import { ExportRequest, readExport } from '../../shared/domain/exports/request.ts';
+import { Job, jobOf } from '../../shared/domain/jobs/job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { shownJob } from '../../shared/runtime/job-of.ts';

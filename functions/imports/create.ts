@@ -1,6 +1,6 @@
 import * as jobs from '../../shared/data/jobs.ts';
-import { importOf, NewImportBody, readImport, StartedImport } from '../../shared/domain/import/request.ts';
-import { jobOf } from '../../shared/domain/job.ts';
+import { importOf, NewImportBody, readImport, StartedImport } from '../../shared/domain/imports/request.ts';
+import { jobOf } from '../../shared/domain/jobs/job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { shownJob } from '../../shared/runtime/job-of.ts';

@@ -1,6 +1,6 @@
 import { withProgress } from '../../shared/app/jobs/progress.ts';
 import { Problem } from '../../shared/domain/errors.ts';
-import { Job, jobOf } from '../../shared/domain/job.ts';
+import { Job, jobOf } from '../../shared/domain/jobs/job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { jobOfPath } from '../../shared/runtime/job-of.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { beginImport } from '../../shared/app/imports/begin.ts';
-import { workFiles } from '../../shared/domain/import/plan.ts';
-import { hasEnded } from '../../shared/domain/job.ts';
+import { workFiles } from '../../shared/domain/imports/plan.ts';
+import { hasEnded } from '../../shared/domain/jobs/job.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { step } from '../../shared/runtime/step.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import * as apiKeys from '../../shared/data/api-keys.ts';
-import { KeyScope } from '../../shared/domain/api-key.ts';
-import { makeKey } from '../../shared/domain/key-input.ts';
+import { KeyScope } from '../../shared/domain/keys/api-key.ts';
+import { makeKey } from '../../shared/domain/keys/input.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
 

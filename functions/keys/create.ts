@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import * as apiKeys from '../../shared/data/api-keys.ts';
-import { ApiKey } from '../../shared/domain/api-key.ts';
-import { makeKey, NewKey, readNewKey } from '../../shared/domain/key-input.ts';
+import { ApiKey } from '../../shared/domain/keys/api-key.ts';
+import { makeKey, NewKey, readNewKey } from '../../shared/domain/keys/input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 

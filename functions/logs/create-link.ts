@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { LOG_SCOPES } from '../../shared/domain/log.ts';
+import { LOG_SCOPES } from '../../shared/domain/jobs/log.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
 import { jobOfPath } from '../../shared/runtime/job-of.ts';

@@ -1,5 +1,5 @@
 import { revokeLinks } from '../../shared/data/ended-jobs.ts';
-import { LOG_SCOPES } from '../../shared/domain/log.ts';
+import { LOG_SCOPES } from '../../shared/domain/jobs/log.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { jobOfPath } from '../../shared/runtime/job-of.ts';
 

@@ -1,6 +1,6 @@
 import * as schemas from '../../shared/data/schema.ts';
-import { Property, SYSTEM_PROPERTIES } from '../../shared/domain/property.ts';
-import { NewProperty, readNewProperty } from '../../shared/domain/property-input.ts';
+import { NewProperty, readNewProperty } from '../../shared/domain/properties/input.ts';
+import { Property, SYSTEM_PROPERTIES } from '../../shared/domain/properties/property.ts';
 import { action } from '../../shared/runtime/action.ts';
 
 /** Declares a custom property. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { segmentsUsing } from '../../shared/app/properties/use.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { Problem } from '../../shared/domain/errors.ts';
-import { Property, Scope } from '../../shared/domain/property.ts';
+import { Property, Scope } from '../../shared/domain/properties/property.ts';
 import { action } from '../../shared/runtime/action.ts';
 
 /** One property, and the segments whose rules read it. */

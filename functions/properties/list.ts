@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import * as schemas from '../../shared/data/schema.ts';
-import { Property, Scope } from '../../shared/domain/property.ts';
+import { Property, Scope } from '../../shared/domain/properties/property.ts';
 import { action } from '../../shared/runtime/action.ts';
 
 /** All properties of a scope, archived ones too. */

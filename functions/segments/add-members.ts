@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import * as members from '../../shared/app/segments/members.ts';
-import { placesOf, References, standingAt } from '../../shared/domain/segment-input.ts';
+import { placesOf, References, standingAt } from '../../shared/domain/segments/input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 

@@ -3,7 +3,7 @@ import { view } from '../../shared/app/segments/view.ts';
 import * as writes from '../../shared/app/segments/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import * as segments from '../../shared/data/segments.ts';
-import { lostMembers, MadeSegment, NewSegment, readNewSegment } from '../../shared/domain/segment-input.ts';
+import { lostMembers, MadeSegment, NewSegment, readNewSegment } from '../../shared/domain/segments/input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';

@@ -1,5 +1,5 @@
 import { change } from '../../shared/app/segments/writes.ts';
-import { assertDeletable } from '../../shared/domain/segment-input.ts';
+import { assertDeletable } from '../../shared/domain/segments/input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 

@@ -1,7 +1,7 @@
 import { view } from '../../shared/app/segments/view.ts';
 import { noSegment } from '../../shared/app/segments/writes.ts';
 import * as segments from '../../shared/data/segments.ts';
-import { Segment } from '../../shared/domain/segment.ts';
+import { Segment } from '../../shared/domain/segments/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
 
 /** Reads a segment as it is now, with the number of its members. */

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { tally } from '../../shared/app/segments/count-matching.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import { compile } from '../../shared/domain/rule/compile.ts';
-import { describe } from '../../shared/domain/rule/describe.ts';
-import { check } from '../../shared/domain/rule/schema.ts';
-import { User, userOf } from '../../shared/domain/user.ts';
+import { compile } from '../../shared/domain/rules/compile.ts';
+import { describe } from '../../shared/domain/rules/describe.ts';
+import { check } from '../../shared/domain/rules/schema.ts';
+import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 

@@ -1,8 +1,8 @@
 import { view } from '../../shared/app/segments/view.ts';
 import { change } from '../../shared/app/segments/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import { Segment } from '../../shared/domain/segment.ts';
-import { readPatch, SegmentPatch } from '../../shared/domain/segment-input.ts';
+import { readPatch, SegmentPatch } from '../../shared/domain/segments/input.ts';
+import { Segment } from '../../shared/domain/segments/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';

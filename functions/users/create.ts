@@ -1,8 +1,8 @@
 import * as userWrites from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
-import { User, userOf } from '../../shared/domain/user.ts';
-import { NewUser, readNewUser } from '../../shared/domain/user-input.ts';
+import { NewUser, readNewUser } from '../../shared/domain/users/input.ts';
+import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 

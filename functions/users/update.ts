@@ -1,7 +1,7 @@
 import * as userWrites from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import { User, userOf } from '../../shared/domain/user.ts';
-import { readUserInput, UserPatch } from '../../shared/domain/user-input.ts';
+import { readUserInput, UserPatch } from '../../shared/domain/users/input.ts';
+import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { referenceOfPath } from '../../shared/runtime/path-reference.ts';

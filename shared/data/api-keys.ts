@@ -1,4 +1,4 @@
-import { type ApiKey, isLive, StoredKey } from '../domain/api-key.ts';
+import { type ApiKey, isLive, StoredKey } from '../domain/keys/api-key.ts';
 import { bodyOf, stamped } from './items.ts';
 import { key, partition } from './keys.ts';
 import { getMany } from './many.ts';

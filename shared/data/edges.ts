@@ -1,5 +1,5 @@
 import { inParallel } from '../domain/in-parallel.ts';
-import { readMembership } from '../domain/membership.ts';
+import { readMembership } from '../domain/segments/membership.ts';
 import { key, partition } from './keys.ts';
 import { getMany } from './many.ts';
 import { pageOfShards } from './shards.ts';

@@ -1,4 +1,4 @@
-import type { StoredJob } from '../domain/job.ts';
+import type { StoredJob } from '../domain/jobs/job.ts';
 import { key } from './keys.ts';
 import { update } from './table.ts';
 

@@ -1,5 +1,5 @@
-import type { Schema } from '../domain/property.ts';
-import type { Profile } from '../domain/user.ts';
+import type { Schema } from '../domain/properties/property.ts';
+import type { Profile } from '../domain/users/user.ts';
 import { isEntity, stamped } from './items.ts';
 import { hashOf, type Key, key } from './keys.ts';
 import { type Insert, inserter } from './many.ts';

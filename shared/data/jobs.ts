@@ -1,4 +1,4 @@
-import { type JobStatus, StoredJob } from '../domain/job.ts';
+import { type JobStatus, StoredJob } from '../domain/jobs/job.ts';
 import { bodyOf, isEntity, stamped } from './items.ts';
 import { JOBS_INDEX, key, PART_PREFIX, partition } from './keys.ts';
 import { type Attributes, get, inPartition, page, pages, put } from './table.ts';

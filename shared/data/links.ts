@@ -1,4 +1,4 @@
-import { Link } from '../domain/link.ts';
+import { Link } from '../domain/jobs/link.ts';
 import { bodyOf, isEntity, stamped } from './items.ts';
 import { key } from './keys.ts';
 import { get, put, update } from './table.ts';

@@ -1,5 +1,5 @@
 import { inParallel } from '../domain/in-parallel.ts';
-import { type Flips, readMembership } from '../domain/membership.ts';
+import { type Flips, readMembership } from '../domain/segments/membership.ts';
 import { bodyOf, stamped } from './items.ts';
 import { type Key, key } from './keys.ts';
 import { getMany, insertMany, insertOf, writeMany } from './many.ts';

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { Profile } from '../domain/user.ts';
+import { Profile } from '../domain/users/user.ts';
 import { bodyOf, isEntity, stamped } from './items.ts';
 import { type Key, key } from './keys.ts';
 import { type Insert, inserter } from './many.ts';

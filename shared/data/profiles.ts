@@ -1,4 +1,4 @@
-import type { Profile } from '../domain/user.ts';
+import type { Profile } from '../domain/users/user.ts';
 import { key, partition } from './keys.ts';
 import { getMany } from './many.ts';
 import { readProfile } from './profile-item.ts';

@@ -8,7 +8,7 @@ import {
   type Scope,
   SYSTEM_PROPERTIES,
   schemaOf,
-} from '../domain/property.ts';
+} from '../domain/properties/property.ts';
 import { bodyOf, isEntity, stamped } from './items.ts';
 import { key, partition, propertyPrefix } from './keys.ts';
 import { get, inPartition, pages } from './table.ts';

@@ -1,5 +1,5 @@
-import { Definition, EVERYBODY, versionsOf } from '../domain/definition.ts';
-import { ALL_USERS, type SegmentKind } from '../domain/segment.ts';
+import { Definition, EVERYBODY, versionsOf } from '../domain/segments/definition.ts';
+import { ALL_USERS, type SegmentKind } from '../domain/segments/segment.ts';
 import { bumpOf, definitionsVersion } from './definitions-version.ts';
 import { bodyOf, stamped } from './items.ts';
 import { key, partition } from './keys.ts';

@@ -1,4 +1,4 @@
-import type { Profile } from '../domain/user.ts';
+import type { Profile } from '../domain/users/user.ts';
 import { isEntity } from './items.ts';
 import { partition } from './keys.ts';
 import { type Attributes, inPartition, page } from './table.ts';

@@ -1,6 +1,6 @@
-import type { Schema } from '../domain/property.ts';
-import type { Reference } from '../domain/reference.ts';
-import type { Profile } from '../domain/user.ts';
+import type { Schema } from '../domain/properties/property.ts';
+import type { Reference } from '../domain/users/reference.ts';
+import type { Profile } from '../domain/users/user.ts';
 import { claimOf, holds, type Identifier, identifiersOf, isOwnedBy, type Taken, takenAmong } from './identifiers.ts';
 import { isEntity } from './items.ts';
 import { hashOf, key, partition } from './keys.ts';

@@ -1,4 +1,4 @@
-import type { Job, JobType } from '../domain/job.ts';
+import type { Job, JobType } from '../domain/jobs/job.ts';
 import type { Message } from './send.ts';
 
 /** A link that a mail carries: the address, the name of the file behind it, and when it ends (ISO). */

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
-import type { KeyScope } from '../domain/api-key.ts';
 import { type PlacedFault, Problem, placeOf, problemOf } from '../domain/errors.ts';
+import type { KeyScope } from '../domain/keys/api-key.ts';
 import { MOST_FAULTS } from '../domain/report.ts';
 import { answer, problemAnswer } from './answer.ts';
 import { assertRate, assertScope, authenticated } from './auth.ts';

@@ -1,7 +1,7 @@
 import * as apiKeys from '../data/api-keys.ts';
 import * as rates from '../data/rates.ts';
-import { holdsScope, type KeyScope, opens, readKeyId, type StoredKey } from '../domain/api-key.ts';
 import { Problem } from '../domain/errors.ts';
+import { holdsScope, type KeyScope, opens, readKeyId, type StoredKey } from '../domain/keys/api-key.ts';
 import { env } from './env.ts';
 
 type Known = { readonly key: StoredKey | null; readonly readAt: number };

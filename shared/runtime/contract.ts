@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { KeyScope } from '../domain/api-key.ts';
+import type { KeyScope } from '../domain/keys/api-key.ts';
 import type { Reading, Sound } from '../domain/report.ts';
 
 /** What an action makes: how its id is found in the output, where it lives, and how it is read again for a replay. */

@@ -1,9 +1,9 @@
 import { withProgress } from '../app/jobs/progress.ts';
 import * as jobs from '../data/jobs.ts';
-import type { KeyScope } from '../domain/api-key.ts';
 import { Problem } from '../domain/errors.ts';
-import { type Job, jobOf, type StoredJob } from '../domain/job.ts';
-import { mayShow } from '../domain/log.ts';
+import { type Job, jobOf, type StoredJob } from '../domain/jobs/job.ts';
+import { mayShow } from '../domain/jobs/log.ts';
+import type { KeyScope } from '../domain/keys/api-key.ts';
 
 /** A job as the API shows it now; null when it is not there any more. */
 export async function shownJob(id: string): Promise<Job | null> {

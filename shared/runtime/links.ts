@@ -1,8 +1,8 @@
 import * as jobs from '../data/jobs.ts';
 import * as links from '../data/links.ts';
 import { Problem, problemOf } from '../domain/errors.ts';
-import { hasEnded, type StoredJob } from '../domain/job.ts';
-import { hashOfToken, isExpired, isRevoked, type Link, makeLink } from '../domain/link.ts';
+import { hasEnded, type StoredJob } from '../domain/jobs/job.ts';
+import { hashOfToken, isExpired, isRevoked, type Link, makeLink } from '../domain/jobs/link.ts';
 import { at, openBucket } from '../storage/bucket.ts';
 import { env } from './env.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { noteTold } from '../data/ended-jobs.ts';
-import { hasEnded, jobOf, type StoredJob } from '../domain/job.ts';
+import { hasEnded, jobOf, type StoredJob } from '../domain/jobs/job.ts';
 import { isAllowedRecipient } from '../domain/recipient.ts';
 import { jobMail, type MailLink } from '../mail/job-mail.ts';
 import { sendMail } from '../mail/send.ts';

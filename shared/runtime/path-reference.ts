@@ -1,6 +1,6 @@
 import { nobody } from '../app/users/writes.ts';
 import * as schemas from '../data/schema.ts';
-import { fieldsNamed, type Reference, readReference, unwrapped } from '../domain/reference.ts';
+import { fieldsNamed, type Reference, readReference, unwrapped } from '../domain/users/reference.ts';
 import { env } from './env.ts';
 
 /**

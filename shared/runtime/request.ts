@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { type PlacedFault, Problem, problemOf } from '../domain/errors.ts';
-import { FORBIDDEN_NAMES } from '../domain/property.ts';
+import { FORBIDDEN_NAMES } from '../domain/properties/property.ts';
 import { below, type Sound } from '../domain/report.ts';
 import { faultsOf } from './problem.ts';
 

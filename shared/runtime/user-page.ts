@@ -3,8 +3,8 @@ import { listed } from '../app/users/list.ts';
 import * as schemas from '../data/schema.ts';
 import type { Live } from '../data/segments.ts';
 import type { Position } from '../domain/cursor.ts';
-import { narrowed, readFields } from '../domain/fields.ts';
-import { ListedUser } from '../domain/user.ts';
+import { narrowed, readFields } from '../domain/users/fields.ts';
+import { ListedUser } from '../domain/users/user.ts';
 import type { Asking } from './contract.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from './list.ts';
 

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Encoding, kindOf, transcoder } from '../domain/csv/encoding.ts';
 import { type Failed, failed } from '../domain/csv/failure.ts';
-import type { Failure } from '../domain/job.ts';
+import type { Failure } from '../domain/jobs/job.ts';
 import { type Bucket, FileLost, type Source } from './bucket.ts';
 
 /** The bytes of a file are no text that Roster reads; `failure` says why. */

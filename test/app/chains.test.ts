@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { apply } from '../../shared/app/users/bulk.ts';
 import { readProfile } from '../../shared/data/profile-item.ts';
 import { connect } from '../../shared/data/table.ts';
-import type { Applied, Row, Run } from '../../shared/domain/import/decide.ts';
-import { chainsOf, nextBatch } from '../../shared/domain/import/repeats.ts';
-import { schemaOf } from '../../shared/domain/property.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import type { Applied, Row, Run } from '../../shared/domain/imports/decide.ts';
+import { chainsOf, nextBatch } from '../../shared/domain/imports/repeats.ts';
+import { schemaOf } from '../../shared/domain/properties/property.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import { FakeTable } from '../support/fake-table.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');

@@ -4,10 +4,10 @@ import { plain } from '../../shared/data/plain.ts';
 import { profileItem } from '../../shared/data/profile-item.ts';
 import { storedProfile } from '../../shared/data/stored-users.ts';
 import { connect, marshalled } from '../../shared/data/table.ts';
-import type { ExportPlan } from '../../shared/domain/export/plan.ts';
+import type { ExportPlan } from '../../shared/domain/exports/plan.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
-import { merged, unborn } from '../../shared/domain/merge.ts';
-import { schemaOf } from '../../shared/domain/property.ts';
+import { schemaOf } from '../../shared/domain/properties/property.ts';
+import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import { customProperty } from '../support/property.ts';
 import type { BenchRow } from './row.ts';
 

@@ -4,9 +4,9 @@ import { readingBy } from '../../shared/app/imports/run.ts';
 import { connect } from '../../shared/data/table.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { planColumns } from '../../shared/domain/csv/headers.ts';
-import { outcomeWriter } from '../../shared/domain/import/outcome.ts';
-import type { ImportPlan } from '../../shared/domain/import/plan.ts';
-import { schemaOf } from '../../shared/domain/property.ts';
+import { outcomeWriter } from '../../shared/domain/imports/outcome.ts';
+import type { ImportPlan } from '../../shared/domain/imports/plan.ts';
+import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { customProperty } from '../support/property.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');

@@ -1,8 +1,8 @@
 import { type ConditionProperties, Engine, type TopLevelCondition } from 'json-rules-engine';
 import { Query } from 'mingo';
 import sift from 'sift';
-import type { Condition, Rule } from '../../shared/domain/rule/rule.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import type { Condition, Rule } from '../../shared/domain/rules/rule.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 
 /** A user as the other libraries see it: every field at the top. */
 export type Flat = Readonly<Record<string, unknown>>;

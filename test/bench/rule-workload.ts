@@ -1,7 +1,7 @@
-import { type PropertyType, schemaOf } from '../../shared/domain/property.ts';
-import type { Rule } from '../../shared/domain/rule/rule.ts';
-import { check } from '../../shared/domain/rule/schema.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import { type PropertyType, schemaOf } from '../../shared/domain/properties/property.ts';
+import type { Rule } from '../../shared/domain/rules/rule.ts';
+import { check } from '../../shared/domain/rules/schema.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import type { Locale, Value } from '../../shared/domain/values/value.ts';
 import { customProperty } from '../support/property.ts';
 

@@ -1,6 +1,6 @@
-import { compile, type Matcher } from '../../shared/domain/rule/compile.ts';
-import { indexRules, type RuleIndex } from '../../shared/domain/rule/rule-index.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import { compile, type Matcher } from '../../shared/domain/rules/compile.ts';
+import { indexRules, type RuleIndex } from '../../shared/domain/rules/rule-index.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import type { BenchRow } from './row.ts';
 import { type Flat, flat, type Rival, rivals } from './rule-rivals.ts';
 import { CHANGING, chance, LOCALE, makeRules, makeUsers, SCHEMA, valueFor } from './rule-workload.ts';

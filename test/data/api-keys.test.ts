@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import * as apiKeys from '../../shared/data/api-keys.ts';
-import type { KeyScope } from '../../shared/domain/api-key.ts';
-import { makeKey } from '../../shared/domain/key-input.ts';
+import type { KeyScope } from '../../shared/domain/keys/api-key.ts';
+import { makeKey } from '../../shared/domain/keys/input.ts';
 import { startTable } from '../support/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');

@@ -3,7 +3,7 @@ import { judge } from '../../shared/app/segments/definitions.ts';
 import * as writes from '../../shared/app/segments/writes.ts';
 import { changedSince } from '../../shared/data/definitions-version.ts';
 import { connect } from '../../shared/data/table.ts';
-import type { Rule } from '../../shared/domain/rule/rule.ts';
+import type { Rule } from '../../shared/domain/rules/rule.ts';
 import { FakeTable } from '../support/fake-table.ts';
 import { define, locale, NOW, redefine } from '../support/segment-bench.ts';
 

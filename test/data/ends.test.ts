@@ -8,7 +8,7 @@ import * as links from '../../shared/data/links.ts';
 import * as counts from '../../shared/data/segment-counts.ts';
 import { type Connection, keyOf } from '../../shared/data/table.ts';
 import * as walks from '../../shared/data/walks.ts';
-import { makeLink } from '../../shared/domain/link.ts';
+import { makeLink } from '../../shared/domain/jobs/link.ts';
 import { startTable } from '../support/dynamodb.ts';
 import { importJob } from '../support/import-job.ts';
 

@@ -7,7 +7,7 @@ import { hashOf } from '../../shared/data/keys.ts';
 import { insertOf } from '../../shared/data/many.ts';
 import { profileInsert, profileItem, readProfile } from '../../shared/data/profile-item.ts';
 import { connect } from '../../shared/data/table.ts';
-import { Profile, Source, Status, Verdict } from '../../shared/domain/user.ts';
+import { Profile, Source, Status, Verdict } from '../../shared/domain/users/user.ts';
 
 beforeAll(() => connect({ client: {} as DynamoDBClient, table: 'roster', secret: 'secret', shards: 16 }));
 

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import * as edges from '../../shared/data/edges.ts';
 import * as segments from '../../shared/data/segments.ts';
-import { readMembership } from '../../shared/domain/membership.ts';
-import { compile } from '../../shared/domain/rule/compile.ts';
+import { compile } from '../../shared/domain/rules/compile.ts';
+import { readMembership } from '../../shared/domain/segments/membership.ts';
 import { profilesIn, schema, settings, simulate, World } from '../support/segment-world.ts';
 
 // Nobody waits here: who comes when is up to the scheduler.

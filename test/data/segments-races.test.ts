@@ -7,8 +7,8 @@ import { key } from '../../shared/data/keys.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { connect } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
-import { readNewProperty } from '../../shared/domain/property-input.ts';
-import type { Rule } from '../../shared/domain/rule/rule.ts';
+import { readNewProperty } from '../../shared/domain/properties/input.ts';
+import type { Rule } from '../../shared/domain/rules/rule.ts';
 import { type Command, FakeTable } from '../support/fake-table.ts';
 import {
   ABROAD,

@@ -12,7 +12,7 @@ import { takeUp } from '../../shared/data/segment-work.ts';
 import * as segments from '../../shared/data/segments.ts';
 import { connect, put } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
-import { compile } from '../../shared/domain/rule/compile.ts';
+import { compile } from '../../shared/domain/rules/compile.ts';
 import { startTable } from '../support/dynamodb.ts';
 import { openLedger } from '../support/ledger.ts';
 import {

@@ -3,9 +3,9 @@ import { key } from '../../shared/data/keys.ts';
 import { put } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
-import { merged, unborn } from '../../shared/domain/merge.ts';
-import { schemaOf } from '../../shared/domain/property.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import { schemaOf } from '../../shared/domain/properties/property.ts';
+import { merged, unborn } from '../../shared/domain/users/merge.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import type { Value } from '../../shared/domain/values/value.ts';
 import { startTable } from '../support/dynamodb.ts';
 

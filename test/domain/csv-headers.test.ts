@@ -3,7 +3,7 @@ import { keyOfHeader } from '../../shared/domain/csv/column-key.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { type ColumnOptions, planColumns } from '../../shared/domain/csv/headers.ts';
 import { SYNONYMS } from '../../shared/domain/csv/synonyms.ts';
-import { type Property, schemaOf } from '../../shared/domain/property.ts';
+import { type Property, schemaOf } from '../../shared/domain/properties/property.ts';
 import { customProperty } from '../support/property.ts';
 import { legislators } from '../support/sample-files.ts';
 

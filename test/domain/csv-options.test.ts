@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { importOptionFields, localeOf, optionsOfDrop, understood } from '../../shared/domain/csv/options.ts';
-import { understoodDrop } from '../../shared/domain/import/drop.ts';
-import { PropertyType } from '../../shared/domain/property.ts';
+import { understoodDrop } from '../../shared/domain/imports/drop.ts';
+import { PropertyType } from '../../shared/domain/properties/property.ts';
 
 const Body = z.strictObject({ fileName: z.string(), ...importOptionFields });
 

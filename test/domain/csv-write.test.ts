@@ -11,8 +11,8 @@ import {
 import { template } from '../../shared/domain/csv/template.ts';
 import { exportFields, fileStart, userWriter } from '../../shared/domain/csv/write.ts';
 import { Fault } from '../../shared/domain/errors.ts';
-import { type PropertyType, schemaOf } from '../../shared/domain/property.ts';
-import type { User } from '../../shared/domain/user.ts';
+import { type PropertyType, schemaOf } from '../../shared/domain/properties/property.ts';
+import type { User } from '../../shared/domain/users/user.ts';
 import { readTags } from '../../shared/domain/values/list.ts';
 import { readJson } from '../../shared/domain/values/parse.ts';
 import { readCsv } from '../support/csv.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { chanceOf, timeOf, ULID_PATTERN, ulid } from '../../shared/domain/id.ts';
-import { type Given, whoIsMeant } from '../../shared/domain/identity.ts';
-import { unborn } from '../../shared/domain/merge.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import { type Given, whoIsMeant } from '../../shared/domain/users/identity.ts';
+import { unborn } from '../../shared/domain/users/merge.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 
 const NOW = '2026-01-31T09:30:00.000Z';
 

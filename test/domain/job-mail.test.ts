@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Job } from '../../shared/domain/job.ts';
+import type { Job } from '../../shared/domain/jobs/job.ts';
 import { jobMail } from '../../shared/mail/job-mail.ts';
 
 const ended: Job = {

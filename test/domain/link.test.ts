@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hashOfToken, isExpired, isRevoked, LINK_LIFE, makeLink } from '../../shared/domain/link.ts';
+import { hashOfToken, isExpired, isRevoked, LINK_LIFE, makeLink } from '../../shared/domain/jobs/link.ts';
 import { isAllowedRecipient, readRecipients } from '../../shared/domain/recipient.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Change } from '../../shared/domain/change.ts';
-import { merged, unborn, verdictOf } from '../../shared/domain/merge.ts';
-import { schemaOf } from '../../shared/domain/property.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import { schemaOf } from '../../shared/domain/properties/property.ts';
+import type { Change } from '../../shared/domain/users/change.ts';
+import { merged, unborn, verdictOf } from '../../shared/domain/users/merge.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import { customProperty } from '../support/property.ts';
 
 const BORN = '2026-01-31T09:30:00.000Z';

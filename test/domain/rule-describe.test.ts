@@ -1,6 +1,6 @@
 import { expect, describe as suite, test } from 'vitest';
-import { describe } from '../../shared/domain/rule/describe.ts';
-import { fieldsOf } from '../../shared/domain/rule/fields.ts';
+import { describe } from '../../shared/domain/rules/describe.ts';
+import { fieldsOf } from '../../shared/domain/rules/fields.ts';
 import { checked } from '../support/rules.ts';
 
 suite('a rule in plain English', () => {

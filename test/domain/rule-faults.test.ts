@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { check } from '../../shared/domain/rule/schema.ts';
+import { check } from '../../shared/domain/rules/schema.ts';
 import { checked, conditions, LOCALE, SCHEMA } from '../support/rules.ts';
 
 /** The faults of a rule, each as `code pointer`. */

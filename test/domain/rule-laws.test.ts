@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, describe as suite, test } from 'vitest';
-import { canonical } from '../../shared/domain/rule/canonical.ts';
-import { compile } from '../../shared/domain/rule/compile.ts';
-import { describe } from '../../shared/domain/rule/describe.ts';
-import { NEGATIVE_OF } from '../../shared/domain/rule/operators.ts';
-import { type Condition, conditionsOf, Rule } from '../../shared/domain/rule/rule.ts';
-import { indexRules } from '../../shared/domain/rule/rule-index.ts';
-import { check } from '../../shared/domain/rule/schema.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import { canonical } from '../../shared/domain/rules/canonical.ts';
+import { compile } from '../../shared/domain/rules/compile.ts';
+import { describe } from '../../shared/domain/rules/describe.ts';
+import { NEGATIVE_OF } from '../../shared/domain/rules/operators.ts';
+import { type Condition, conditionsOf, Rule } from '../../shared/domain/rules/rule.ts';
+import { indexRules } from '../../shared/domain/rules/rule-index.ts';
+import { check } from '../../shared/domain/rules/schema.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import { truthOf } from '../support/plain-rules.ts';
 import { agedRules, checked, conditions, LOCALE, profiles, rules, SCHEMA } from '../support/rules.ts';
 

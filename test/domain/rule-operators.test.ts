@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { compile } from '../../shared/domain/rule/compile.ts';
-import { NEGATIVE_OF, OPERATORS } from '../../shared/domain/rule/operators.ts';
-import type { Rule } from '../../shared/domain/rule/rule.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import { compile } from '../../shared/domain/rules/compile.ts';
+import { NEGATIVE_OF, OPERATORS } from '../../shared/domain/rules/operators.ts';
+import type { Rule } from '../../shared/domain/rules/rule.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import type { Value } from '../../shared/domain/values/value.ts';
 import { checked, LOCALE, profile, SCHEMA } from '../support/rules.ts';
 

@@ -3,7 +3,7 @@ import { isPossiblePhoneNumber, parsePhoneNumberFromString } from 'libphonenumbe
 import metadata from 'libphonenumber-js/min/metadata';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../shared/domain/errors.ts';
-import { PropertyType } from '../../shared/domain/property.ts';
+import { PropertyType } from '../../shared/domain/properties/property.ts';
 import { readCell } from '../../shared/domain/values/cell.ts';
 import { fold } from '../../shared/domain/values/fold.ts';
 import { readTags, readTagsCell, writeTags } from '../../shared/domain/values/list.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../shared/domain/errors.ts';
-import type { PropertyType } from '../../shared/domain/property.ts';
+import type { PropertyType } from '../../shared/domain/properties/property.ts';
 import { readCell } from '../../shared/domain/values/cell.ts';
 import { fold } from '../../shared/domain/values/fold.ts';
 import { readCompanies, readCompaniesCell, readTags, readTagsCell } from '../../shared/domain/values/list.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Route, routes } from '../../infra/routes.ts';
-import { KeyScope } from '../../shared/domain/api-key.ts';
+import { KeyScope } from '../../shared/domain/keys/api-key.ts';
 import type { Action } from '../../shared/runtime/action.ts';
 import { keyWith, send, startDeployment } from '../support/deployment.ts';
 

@@ -8,7 +8,7 @@ import { handler as sweep } from '../../functions/jobs/sweep.ts';
 import { standing } from '../../shared/app/jobs/sweep.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import * as users from '../../shared/data/users.ts';
-import { IMPORTS, MAX_OPTIONS_BYTES } from '../../shared/domain/import/drop.ts';
+import { IMPORTS, MAX_OPTIONS_BYTES } from '../../shared/domain/imports/drop.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
 import { keyWith, send } from '../support/deployment.ts';

@@ -8,7 +8,7 @@ import { failJob } from '../../shared/app/jobs/fail.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import { connected } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
-import { IMPORTS } from '../../shared/domain/import/drop.ts';
+import { IMPORTS } from '../../shared/domain/imports/drop.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
 import { withTime } from '../support/export-run.ts';
 import {

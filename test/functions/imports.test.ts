@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users.ts';
-import type { Property } from '../../shared/domain/property.ts';
+import type { Property } from '../../shared/domain/properties/property.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import { countsOf, downloadOf, imported, startImports } from '../support/import-run.ts';
 import { customProperty } from '../support/property.ts';

@@ -4,7 +4,7 @@ import { handler as createFirst } from '../../functions/keys/create-first.ts';
 import { handler as list } from '../../functions/keys/list.ts';
 import { handler as revoke } from '../../functions/keys/revoke.ts';
 import * as apiKeys from '../../shared/data/api-keys.ts';
-import { makeKey } from '../../shared/domain/key-input.ts';
+import { makeKey } from '../../shared/domain/keys/input.ts';
 import { keyWith, send, startDeployment } from '../support/deployment.ts';
 
 const context = { getRemainingTimeInMillis: () => 10_000 };

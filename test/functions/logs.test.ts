@@ -6,9 +6,9 @@ import { handler as list } from '../../functions/logs/list.ts';
 import { handler as revoke } from '../../functions/logs/revoke-links.ts';
 import * as jobs from '../../shared/data/jobs.ts';
 import * as links from '../../shared/data/links.ts';
-import type { KeyScope } from '../../shared/domain/api-key.ts';
-import type { JobStatus, JobType, StoredJob } from '../../shared/domain/job.ts';
-import { hashOfToken, LINK_LIFE, makeLink } from '../../shared/domain/link.ts';
+import type { JobStatus, JobType, StoredJob } from '../../shared/domain/jobs/job.ts';
+import { hashOfToken, LINK_LIFE, makeLink } from '../../shared/domain/jobs/link.ts';
+import type { KeyScope } from '../../shared/domain/keys/api-key.ts';
 import { startBucket } from '../support/bucket.ts';
 import { keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
 

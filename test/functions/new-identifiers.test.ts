@@ -10,8 +10,8 @@ import { hashOf, key as keyOf } from '../../shared/data/keys.ts';
 import * as table from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
-import { merged, unborn } from '../../shared/domain/merge.ts';
-import { schemaOf } from '../../shared/domain/property.ts';
+import { schemaOf } from '../../shared/domain/properties/property.ts';
+import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import { keyWith, send, startDeployment } from '../support/deployment.ts';
 import { customProperty } from '../support/property.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { kindOf, transcoder } from '../../shared/domain/csv/encoding.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { recordScanner } from '../../shared/domain/csv/records.ts';
-import { FailureCode } from '../../shared/domain/job.ts';
+import { FailureCode } from '../../shared/domain/jobs/job.ts';
 import { CANARY } from '../support/arbitrary-request.ts';
 import { readCsv } from '../support/csv.ts';
 import { customProperty } from '../support/property.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { openapi } from '../../infra/openapi.ts';
 import { type Route, routes } from '../../infra/routes.ts';
 import * as jobs from '../../shared/data/jobs.ts';
-import { schemaOf } from '../../shared/domain/property.ts';
+import { schemaOf } from '../../shared/domain/properties/property.ts';
 import type { Action } from '../../shared/runtime/action.ts';
 import { newLink } from '../../shared/runtime/links.ts';
 import { log } from '../../shared/runtime/log.ts';

@@ -4,7 +4,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as links from '../../shared/data/links.ts';
 import { connect, connected } from '../../shared/data/table.ts';
-import { LINK_LIFE, makeLink } from '../../shared/domain/link.ts';
+import { LINK_LIFE, makeLink } from '../../shared/domain/jobs/link.ts';
 import { clientOf, until } from '../support/client.ts';
 import { linkIn, mailsAt } from '../support/inbox.ts';
 import { type RunningStack, startLocal } from '../support/local.ts';

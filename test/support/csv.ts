@@ -3,7 +3,7 @@ import { type ColumnOptions, planColumns } from '../../shared/domain/csv/headers
 import { type ImportOptions, localeOf, optionsOfDrop } from '../../shared/domain/csv/options.ts';
 import { recordScanner } from '../../shared/domain/csv/records.ts';
 import { type FaultyRow, type ReadRow, rowReader } from '../../shared/domain/csv/row.ts';
-import { type Property, schemaOf } from '../../shared/domain/property.ts';
+import { type Property, schemaOf } from '../../shared/domain/properties/property.ts';
 
 /** What may differ between two readings of one text. */
 export type Reading = Partial<ImportOptions> & {

@@ -3,8 +3,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { inject } from 'vitest';
 import * as apiKeys from '../../shared/data/api-keys.ts';
 import type { Connection } from '../../shared/data/table.ts';
-import type { KeyScope } from '../../shared/domain/api-key.ts';
-import { makeKey } from '../../shared/domain/key-input.ts';
+import type { KeyScope } from '../../shared/domain/keys/api-key.ts';
+import { makeKey } from '../../shared/domain/keys/input.ts';
 import { startTable } from './dynamodb.ts';
 import { endpointOf } from './endpoint.ts';
 

@@ -1,7 +1,7 @@
-import type { Schema } from '../../shared/domain/property.ts';
-import { type Field, fieldOf } from '../../shared/domain/rule/kinds.ts';
-import type { Condition, Rule } from '../../shared/domain/rule/rule.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import type { Schema } from '../../shared/domain/properties/property.ts';
+import { type Field, fieldOf } from '../../shared/domain/rules/kinds.ts';
+import type { Condition, Rule } from '../../shared/domain/rules/rule.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import { dayAt, isTimeZone } from '../../shared/domain/values/calendar.ts';
 import { fold } from '../../shared/domain/values/fold.ts';
 

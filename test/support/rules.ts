@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { type PropertyType, schemaOf } from '../../shared/domain/property.ts';
-import { fieldOf } from '../../shared/domain/rule/kinds.ts';
-import { OPERATORS } from '../../shared/domain/rule/operators.ts';
-import type { Rule } from '../../shared/domain/rule/rule.ts';
-import { check } from '../../shared/domain/rule/schema.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import { type PropertyType, schemaOf } from '../../shared/domain/properties/property.ts';
+import { fieldOf } from '../../shared/domain/rules/kinds.ts';
+import { OPERATORS } from '../../shared/domain/rules/operators.ts';
+import type { Rule } from '../../shared/domain/rules/rule.ts';
+import { check } from '../../shared/domain/rules/schema.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import { fold } from '../../shared/domain/values/fold.ts';
 import type { Locale, Value } from '../../shared/domain/values/value.ts';
 import { customProperty } from './property.ts';

@@ -5,14 +5,14 @@ import * as writes from '../../shared/app/segments/writes.ts';
 import { profileItem } from '../../shared/data/profile-item.ts';
 import { connected } from '../../shared/data/table.ts';
 import * as users from '../../shared/data/users.ts';
-import type { Change } from '../../shared/domain/change.ts';
-import type { Definition } from '../../shared/domain/definition.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
-import { merged, unborn } from '../../shared/domain/merge.ts';
-import { schemaOf } from '../../shared/domain/property.ts';
-import type { Rule } from '../../shared/domain/rule/rule.ts';
-import { patched } from '../../shared/domain/segment-input.ts';
-import type { Profile } from '../../shared/domain/user.ts';
+import { schemaOf } from '../../shared/domain/properties/property.ts';
+import type { Rule } from '../../shared/domain/rules/rule.ts';
+import type { Definition } from '../../shared/domain/segments/definition.ts';
+import { patched } from '../../shared/domain/segments/input.ts';
+import type { Change } from '../../shared/domain/users/change.ts';
+import { merged, unborn } from '../../shared/domain/users/merge.ts';
+import type { Profile } from '../../shared/domain/users/user.ts';
 import type { Locale } from '../../shared/domain/values/value.ts';
 
 /** What tests of segments do by hand, one thing after the other. */

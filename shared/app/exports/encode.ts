@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
-import type { ExportPlan } from '../../domain/export/plan.ts';
-import { writerOf } from '../../domain/export/write.ts';
-import type { Profile } from '../../domain/user.ts';
+import type { ExportPlan } from '../../domain/exports/plan.ts';
+import { writerOf } from '../../domain/exports/write.ts';
+import type { Profile } from '../../domain/users/user.ts';
 
 /** How the users of an export become bytes. */
 export type Encoder = {

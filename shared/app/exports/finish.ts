@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import * as jobs from '../../data/jobs.ts';
 import * as segments from '../../data/segments.ts';
-import { type ExportPlan, fileOf, PartProgress, partsOf } from '../../domain/export/plan.ts';
-import { DAYS_KEPT, type StoredJob } from '../../domain/job.ts';
+import { type ExportPlan, fileOf, PartProgress, partsOf } from '../../domain/exports/plan.ts';
+import { DAYS_KEPT, type StoredJob } from '../../domain/jobs/job.ts';
 import { attachment, type Bucket } from '../../storage/bucket.ts';
 import { join } from '../../storage/join.ts';
 import { encoderOf } from './encode.ts';

@@ -2,12 +2,12 @@ import * as jobs from '../../data/jobs.ts';
 import * as segments from '../../data/segments.ts';
 import * as users from '../../data/users.ts';
 import { Problem, unknownReference } from '../../domain/errors.ts';
-import type { CheckedRequest, ExportRequest, Grounds } from '../../domain/export/request.ts';
+import type { CheckedRequest, ExportRequest, Grounds } from '../../domain/exports/request.ts';
 import { ulid } from '../../domain/id.ts';
 import { inParallel } from '../../domain/in-parallel.ts';
-import type { StoredJob, Warning } from '../../domain/job.ts';
-import { readReference } from '../../domain/reference.ts';
+import type { StoredJob, Warning } from '../../domain/jobs/job.ts';
 import type { Reading } from '../../domain/report.ts';
+import { readReference } from '../../domain/users/reference.ts';
 
 /** Who asks for an export, and when; `chance` makes its id. */
 type Asked = {

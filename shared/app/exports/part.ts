@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as jobs from '../../data/jobs.ts';
-import { type ExportPlan, PartProgress, UNBEGUN } from '../../domain/export/plan.ts';
+import { type ExportPlan, PartProgress, UNBEGUN } from '../../domain/exports/plan.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { encoderOf } from './encode.ts';
 import { readerOf } from './source.ts';

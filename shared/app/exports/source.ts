@@ -1,10 +1,10 @@
 import * as edges from '../../data/edges.ts';
 import * as profiles from '../../data/profiles.ts';
 import { storedUsers } from '../../data/stored-users.ts';
-import { type ExportPlan, schemaOfPlan, shardOfPart } from '../../domain/export/plan.ts';
-import { compile } from '../../domain/rule/compile.ts';
-import type { Rule } from '../../domain/rule/rule.ts';
-import type { Profile } from '../../domain/user.ts';
+import { type ExportPlan, schemaOfPlan, shardOfPart } from '../../domain/exports/plan.ts';
+import { compile } from '../../domain/rules/compile.ts';
+import type { Rule } from '../../domain/rules/rule.ts';
+import type { Profile } from '../../domain/users/user.ts';
 
 /** Some users of a part in the order of the file. `last`: the id of the last one looked at; null at the end. */
 type Batch = { readonly users: readonly Profile[]; readonly last: string | null };

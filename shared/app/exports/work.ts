@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
-import { ExportPlan } from '../../domain/export/plan.ts';
-import type { Failure } from '../../domain/job.ts';
+import { ExportPlan } from '../../domain/exports/plan.ts';
+import type { Failure } from '../../domain/jobs/job.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 
 /** Where an export keeps what it works with; `nonce` keeps apart what two runs of one part write. */

@@ -12,8 +12,8 @@ import {
   type Understood,
   UPLOADS,
   understoodDrop,
-} from '../../domain/import/drop.ts';
-import type { StoredJob } from '../../domain/job.ts';
+} from '../../domain/imports/drop.ts';
+import type { StoredJob } from '../../domain/jobs/job.ts';
 import { at, type Bucket } from '../../storage/bucket.ts';
 
 /** An object that has come into the bucket. `sequencer` tells later ones at one key from earlier ones, without versions. */

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import * as jobs from '../../data/jobs.ts';
 import { importOptionFields, understood } from '../../domain/csv/options.ts';
-import { ColumnNote, workFiles } from '../../domain/import/plan.ts';
-import { mergedWarnings } from '../../domain/import/tally.ts';
-import { type Failure, hasEnded, type StoredJob } from '../../domain/job.ts';
+import { ColumnNote, workFiles } from '../../domain/imports/plan.ts';
+import { mergedWarnings } from '../../domain/imports/tally.ts';
+import { type Failure, hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 import type { Locale } from '../../domain/values/value.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { endedJob, failureOf } from './end.ts';

@@ -5,7 +5,7 @@ import type { Frame } from '../../domain/csv/frame.ts';
 import { type Part, partCutter } from '../../domain/csv/parts.ts';
 import { type CsvRecord, recordScanner } from '../../domain/csv/records.ts';
 import { type RowSettings, rowReader } from '../../domain/csv/row.ts';
-import { identifierHash, repeatFinder } from '../../domain/import/repeats.ts';
+import { identifierHash, repeatFinder } from '../../domain/imports/repeats.ts';
 import type { Locale } from '../../domain/values/value.ts';
 import type { Sink } from '../../storage/multipart.ts';
 import { BadFile, type Text } from '../../storage/text.ts';

@@ -1,5 +1,5 @@
-import { mergedWarnings } from '../../domain/import/tally.ts';
-import { DAYS_KEPT, type Download, type Failure, type JobStatus, type StoredJob } from '../../domain/job.ts';
+import { mergedWarnings } from '../../domain/imports/tally.ts';
+import { DAYS_KEPT, type Download, type Failure, type JobStatus, type StoredJob } from '../../domain/jobs/job.ts';
 import { FileLost } from '../../storage/bucket.ts';
 import { BadFile } from '../../storage/text.ts';
 import type { ImportResult } from './result.ts';

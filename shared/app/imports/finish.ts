@@ -1,5 +1,5 @@
 import * as jobs from '../../data/jobs.ts';
-import { type Failure, hasEnded, type StoredJob } from '../../domain/job.ts';
+import { type Failure, hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 import { type Bucket, FileLost } from '../../storage/bucket.ts';
 import { endedJob, failureOf } from './end.ts';
 import { planOf } from './progress.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import * as jobs from '../../data/jobs.ts';
 import { type CsvRecord, recordScanner } from '../../domain/csv/records.ts';
-import type { Row } from '../../domain/import/decide.ts';
+import type { Row } from '../../domain/imports/decide.ts';
 import {
   failedRow,
   type Outcome,
@@ -11,12 +11,12 @@ import {
   verdictsOf,
   type Written,
   warningsOf,
-} from '../../domain/import/outcome.ts';
-import { type ImportPlan, workFiles } from '../../domain/import/plan.ts';
-import { begun, PartProgress } from '../../domain/import/progress.ts';
-import { identifierHash } from '../../domain/import/repeats.ts';
-import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/import/tally.ts';
-import type { ImportCounts, Warning } from '../../domain/job.ts';
+} from '../../domain/imports/outcome.ts';
+import { type ImportPlan, workFiles } from '../../domain/imports/plan.ts';
+import { begun, PartProgress } from '../../domain/imports/progress.ts';
+import { identifierHash } from '../../domain/imports/repeats.ts';
+import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/imports/tally.ts';
+import type { ImportCounts, Warning } from '../../domain/jobs/job.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { apply } from '../users/bulk.ts';
 import { plannedRun, type Reading, readingOf, repeatedIn } from './run.ts';

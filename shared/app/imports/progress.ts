@@ -1,7 +1,7 @@
 import * as jobs from '../../data/jobs.ts';
-import { ImportPlan, workFiles } from '../../domain/import/plan.ts';
-import { LaterProgress } from '../../domain/import/progress.ts';
-import { NO_ROWS } from '../../domain/import/tally.ts';
+import { ImportPlan, workFiles } from '../../domain/imports/plan.ts';
+import { LaterProgress } from '../../domain/imports/progress.ts';
+import { NO_ROWS } from '../../domain/imports/tally.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 
 /** The plan of an import; null when it has none. */

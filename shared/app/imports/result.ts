@@ -1,12 +1,12 @@
 import * as jobs from '../../data/jobs.ts';
 import { failedRowsWriter, IMPORT_LOG_START } from '../../domain/csv/logs.ts';
 import { recordScanner } from '../../domain/csv/records.ts';
-import { failedRow, NOT_APPLIED, type Outcome, outcomeWriter } from '../../domain/import/outcome.ts';
-import { type ImportPlan, jobFiles, workFiles } from '../../domain/import/plan.ts';
-import { type LaterProgress, PartProgress, PieceIndex, type PieceNote } from '../../domain/import/progress.ts';
-import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/import/tally.ts';
+import { failedRow, NOT_APPLIED, type Outcome, outcomeWriter } from '../../domain/imports/outcome.ts';
+import { type ImportPlan, jobFiles, workFiles } from '../../domain/imports/plan.ts';
+import { type LaterProgress, PartProgress, PieceIndex, type PieceNote } from '../../domain/imports/progress.ts';
+import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/imports/tally.ts';
 import { inParallel } from '../../domain/in-parallel.ts';
-import type { ImportCounts, Warning } from '../../domain/job.ts';
+import type { ImportCounts, Warning } from '../../domain/jobs/job.ts';
 import { attachment, type Bucket } from '../../storage/bucket.ts';
 import { join, type Piece } from '../../storage/join.ts';
 import { laterProgress } from './progress.ts';

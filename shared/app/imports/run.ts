@@ -1,9 +1,9 @@
 import * as schemas from '../../data/schema.ts';
 import type { CsvRecord } from '../../domain/csv/records.ts';
 import { type FaultyRow, type ReadRow, rowReader } from '../../domain/csv/row.ts';
-import type { Row, Run } from '../../domain/import/decide.ts';
-import { type ImportPlan, workFiles } from '../../domain/import/plan.ts';
-import type { Schema } from '../../domain/property.ts';
+import type { Row, Run } from '../../domain/imports/decide.ts';
+import { type ImportPlan, workFiles } from '../../domain/imports/plan.ts';
+import type { Schema } from '../../domain/properties/property.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { planOf } from './progress.ts';
 

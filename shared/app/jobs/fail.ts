@@ -1,6 +1,6 @@
 import * as jobs from '../../data/jobs.ts';
 import { isOutage } from '../../data/outage.ts';
-import { type Failure, FailureCode, hasEnded, type StoredJob } from '../../domain/job.ts';
+import { type Failure, FailureCode, hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { TARGET_CHANGED } from '../exports/work.ts';
 import { endedJob, lostFile } from '../imports/end.ts';

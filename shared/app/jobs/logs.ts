@@ -1,5 +1,5 @@
 import { type JobPage, newest, placeOf } from '../../data/jobs.ts';
-import type { StoredJob } from '../../domain/job.ts';
+import type { StoredJob } from '../../domain/jobs/job.ts';
 import { cutToBytes } from '../../domain/page.ts';
 
 /** How many jobs a page looks at before it ends without being full. */

@@ -1,5 +1,5 @@
 import { parts } from '../../data/jobs.ts';
-import { hasEnded, type StoredJob } from '../../domain/job.ts';
+import { hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 
 /** A number in a part's state; what is not one counts nothing. */
 function numberIn(state: unknown, name: string): number {

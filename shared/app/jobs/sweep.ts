@@ -1,6 +1,6 @@
 import * as jobs from '../../data/jobs.ts';
-import { IMPORTS, isFile } from '../../domain/import/drop.ts';
-import { hasEnded, type StoredJob } from '../../domain/job.ts';
+import { IMPORTS, isFile } from '../../domain/imports/drop.ts';
+import { hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 import { at, type Listed } from '../../storage/bucket.ts';
 import { arrived, type Surroundings } from '../imports/arrive.ts';
 import { endedJob } from '../imports/end.ts';

@@ -1,5 +1,5 @@
 import * as segments from '../../data/segments.ts';
-import { fieldsOf } from '../../domain/rule/fields.ts';
+import { fieldsOf } from '../../domain/rules/fields.ts';
 
 const PAGE = 100;
 

@@ -1,8 +1,8 @@
 import * as profiles from '../../data/profiles.ts';
 import { connected } from '../../data/table.ts';
 import { inParallel } from '../../domain/in-parallel.ts';
-import type { Matcher } from '../../domain/rule/compile.ts';
-import type { Profile } from '../../domain/user.ts';
+import type { Matcher } from '../../domain/rules/compile.ts';
+import type { Profile } from '../../domain/users/user.ts';
 
 /** How many users a rule holds for, whether all were asked, and the newest of them. */
 export type Tally = { readonly count: number; readonly complete: boolean; readonly newest: readonly Profile[] };

@@ -3,8 +3,8 @@ import { partition } from '../../data/keys.ts';
 import { pause } from '../../data/pace.ts';
 import { type Counted, keep, ofSegment, ofSegments, takeTurn } from '../../data/segment-counts.ts';
 import { connected, pages } from '../../data/table.ts';
-import type { Definition } from '../../domain/definition.ts';
 import { inParallel } from '../../domain/in-parallel.ts';
+import type { Definition } from '../../domain/segments/definition.ts';
 
 /** Counts of more members than this are kept for an hour. */
 const MANY = 100_000;

@@ -4,11 +4,11 @@ import { getMany } from '../../data/many.ts';
 import * as schemas from '../../data/schema.ts';
 import { readDefinition, SEGMENT_PREFIX } from '../../data/segments.ts';
 import { type Connection, connected, inPartition, pages } from '../../data/table.ts';
-import type { Definition } from '../../domain/definition.ts';
-import { type Evaluator, evaluatorOf } from '../../domain/membership.ts';
-import { FIXED_FIELDS, type Schema } from '../../domain/property.ts';
-import type { Settings } from '../../domain/rule/compile.ts';
-import { fieldsOf } from '../../domain/rule/fields.ts';
+import { FIXED_FIELDS, type Schema } from '../../domain/properties/property.ts';
+import type { Settings } from '../../domain/rules/compile.ts';
+import { fieldsOf } from '../../domain/rules/fields.ts';
+import type { Definition } from '../../domain/segments/definition.ts';
+import { type Evaluator, evaluatorOf } from '../../domain/segments/membership.ts';
 
 /** The judge of all segments, and the version of the definitions that it was made of. */
 export type Judge = { readonly version: number; readonly evaluator: Evaluator };

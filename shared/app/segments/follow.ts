@@ -1,9 +1,9 @@
 import { type UserFlips, write } from '../../data/memberships.ts';
 import { readProfile } from '../../data/profile-item.ts';
 import type { Attributes } from '../../data/table.ts';
-import type { Evaluator } from '../../domain/membership.ts';
-import type { Settings } from '../../domain/rule/compile.ts';
-import type { Profile } from '../../domain/user.ts';
+import type { Settings } from '../../domain/rules/compile.ts';
+import type { Evaluator } from '../../domain/segments/membership.ts';
+import type { Profile } from '../../domain/users/user.ts';
 import { type Judge, judge } from './definitions.ts';
 
 /** A change of one item of the users' partitions, as the stream tells it. `at` is in milliseconds since 1970. */

@@ -1,7 +1,7 @@
 import * as edges from '../../data/edges.ts';
 import { ofUser } from '../../data/memberships.ts';
 import * as profiles from '../../data/profiles.ts';
-import type { Settings } from '../../domain/rule/compile.ts';
+import type { Settings } from '../../domain/rules/compile.ts';
 import { judge } from './definitions.ts';
 import { settle } from './write-until-stable.ts';
 

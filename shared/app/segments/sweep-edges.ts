@@ -3,8 +3,8 @@ import { write } from '../../data/memberships.ts';
 import * as work from '../../data/segment-work.ts';
 import * as segments from '../../data/segments.ts';
 import { connected } from '../../data/table.ts';
-import { versionsOf } from '../../domain/definition.ts';
-import { membershipName } from '../../domain/membership.ts';
+import { versionsOf } from '../../domain/segments/definition.ts';
+import { membershipName } from '../../domain/segments/membership.ts';
 
 /** The versions of a segment whose edges are of no use any more: those that wait to be swept, and a walk's own. */
 async function deadVersions(segment: string, walked: number): Promise<readonly number[]> {

@@ -1,7 +1,7 @@
 import type { Counted } from '../../data/segment-counts.ts';
 import * as walks from '../../data/walks.ts';
-import { type Definition, isReady } from '../../domain/definition.ts';
-import type { Segment } from '../../domain/segment.ts';
+import { type Definition, isReady } from '../../domain/segments/definition.ts';
+import type { Segment } from '../../domain/segments/segment.ts';
 import { countsOf } from './counts.ts';
 
 async function viewOf(definition: Definition, counted: Counted | undefined): Promise<Segment> {

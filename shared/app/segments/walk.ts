@@ -3,12 +3,12 @@ import * as profiles from '../../data/profiles.ts';
 import * as schemas from '../../data/schema.ts';
 import * as segments from '../../data/segments.ts';
 import * as walks from '../../data/walks.ts';
-import type { Definition } from '../../domain/definition.ts';
-import { type Evaluator, evaluatorOf, membershipName } from '../../domain/membership.ts';
-import { FIXED_FIELDS } from '../../domain/property.ts';
-import type { Settings } from '../../domain/rule/compile.ts';
-import { fieldsOf } from '../../domain/rule/fields.ts';
-import type { Profile } from '../../domain/user.ts';
+import { FIXED_FIELDS } from '../../domain/properties/property.ts';
+import type { Settings } from '../../domain/rules/compile.ts';
+import { fieldsOf } from '../../domain/rules/fields.ts';
+import type { Definition } from '../../domain/segments/definition.ts';
+import { type Evaluator, evaluatorOf, membershipName } from '../../domain/segments/membership.ts';
+import type { Profile } from '../../domain/users/user.ts';
 import { settle } from './write-until-stable.ts';
 
 /** One shard of the walk that fills a version of a segment. */

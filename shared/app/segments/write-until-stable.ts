@@ -1,7 +1,7 @@
 import { write } from '../../data/memberships.ts';
 import * as profiles from '../../data/profiles.ts';
-import type { Flips } from '../../domain/membership.ts';
-import type { Profile } from '../../domain/user.ts';
+import type { Flips } from '../../domain/segments/membership.ts';
+import type { Profile } from '../../domain/users/user.ts';
 
 /** What has to be written so that a user's memberships are right; null is a user who is no more. */
 export type Verdict = (profile: Profile | null) => Flips | Promise<Flips>;

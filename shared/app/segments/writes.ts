@@ -2,10 +2,10 @@ import { pause } from '../../data/pace.ts';
 import * as segments from '../../data/segments.ts';
 import { connected } from '../../data/table.ts';
 import * as walks from '../../data/walks.ts';
-import { type Definition, defined, filled, type Named } from '../../domain/definition.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
-import type { Rule } from '../../domain/rule/rule.ts';
+import type { Rule } from '../../domain/rules/rule.ts';
+import { type Definition, defined, filled, type Named } from '../../domain/segments/definition.ts';
 import { recount } from './counts.ts';
 import { wanted } from './walk.ts';
 

@@ -4,9 +4,9 @@ import { hashOf, type Key, key } from '../../data/keys.ts';
 import { getMany } from '../../data/many.ts';
 import { readProfile } from '../../data/profile-item.ts';
 import { connected } from '../../data/table.ts';
-import type { Given } from '../../domain/identity.ts';
-import type { Row } from '../../domain/import/decide.ts';
-import type { Profile } from '../../domain/user.ts';
+import type { Row } from '../../domain/imports/decide.ts';
+import type { Given } from '../../domain/users/identity.ts';
+import type { Profile } from '../../domain/users/user.ts';
 
 /** An identifier of a row, and where its claim stands; ids of ours have none. */
 export type Claimed = Identifier & { readonly at: Key | null };

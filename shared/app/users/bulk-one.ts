@@ -2,7 +2,7 @@ import { claimOf, takenAmong } from '../../data/identifiers.ts';
 import { getMany } from '../../data/many.ts';
 import { pause } from '../../data/pace.ts';
 import * as users from '../../data/users.ts';
-import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../../domain/import/decide.ts';
+import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../../domain/imports/decide.ts';
 import { isOurs } from './bulk-look.ts';
 
 /** How often a row is resolved anew when others write what it needs. */

@@ -7,8 +7,8 @@ import {
   isLasting,
   type Row,
   type Run,
-} from '../../domain/import/decide.ts';
-import type { Profile, Verdict } from '../../domain/user.ts';
+} from '../../domain/imports/decide.ts';
+import type { Profile, Verdict } from '../../domain/users/user.ts';
 import { type Claimed, isUnsure, type Known, type Looked, lookedUp } from './bulk-look.ts';
 
 /** What a batch does to one user whom its rows name: one write, whatever their number, or none. */

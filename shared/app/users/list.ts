@@ -3,7 +3,7 @@ import * as profiles from '../../data/profiles.ts';
 import type { Live } from '../../data/segments.ts';
 import * as users from '../../data/users.ts';
 import { cutToBytes } from '../../domain/page.ts';
-import { type User, userOf } from '../../domain/user.ts';
+import { type User, userOf } from '../../domain/users/user.ts';
 
 /** Which users to list, by sign-up time, and where the page begins: behind `after`, the id of a user. */
 export type UserListing = {

@@ -3,8 +3,8 @@ import { key } from '../../data/keys.ts';
 import { getMany } from '../../data/many.ts';
 import * as memberships from '../../data/memberships.ts';
 import { readDefinition } from '../../data/segments.ts';
-import { membershipName, readMembership } from '../../domain/membership.ts';
-import { SegmentKind } from '../../domain/segment.ts';
+import { membershipName, readMembership } from '../../domain/segments/membership.ts';
+import { SegmentKind } from '../../domain/segments/segment.ts';
 
 /** A segment that a user is in, and since when. */
 export const UserSegment = z.strictObject({ id: z.string(), name: z.string(), kind: SegmentKind, since: z.string() });

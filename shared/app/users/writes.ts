@@ -1,14 +1,14 @@
 import { pause } from '../../data/pace.ts';
 import * as schemas from '../../data/schema.ts';
 import * as users from '../../data/users.ts';
-import type { Change } from '../../domain/change.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
-import { merged, unborn } from '../../domain/merge.ts';
-import type { Schema } from '../../domain/property.ts';
-import type { Reference } from '../../domain/reference.ts';
-import type { Profile } from '../../domain/user.ts';
-import { problemOfRow, takenProblem } from '../../domain/user-input.ts';
+import type { Schema } from '../../domain/properties/property.ts';
+import type { Change } from '../../domain/users/change.ts';
+import { problemOfRow, takenProblem } from '../../domain/users/input.ts';
+import { merged, unborn } from '../../domain/users/merge.ts';
+import type { Reference } from '../../domain/users/reference.ts';
+import type { Profile } from '../../domain/users/user.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

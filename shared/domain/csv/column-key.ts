@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FORBIDDEN_NAMES, KEY_PATTERN, RESERVED_KEYS } from '../property.ts';
+import { FORBIDDEN_NAMES, KEY_PATTERN, RESERVED_KEYS } from '../properties/property.ts';
 import { fold } from '../values/fold.ts';
 
 const MOST = 64;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { PropertyType } from '../property.ts';
+import { PropertyType } from '../properties/property.ts';
 
 /**
  * What a column of a file gives: a property (with its type), one of `id tags companies status signedUpAt` (type null), or

@@ -1,4 +1,4 @@
-import type { Failure } from '../job.ts';
+import type { Failure } from '../jobs/job.ts';
 
 /** The result of a step that failed the whole file, before a row of it was touched. */
 export type Failed = { readonly failure: Failure };

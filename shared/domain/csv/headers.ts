@@ -1,5 +1,5 @@
 import { ULID_PATTERN } from '../id.ts';
-import { FORBIDDEN_NAMES, KEY_PATTERN, type PropertyType, RESERVED_KEYS, type Schema } from '../property.ts';
+import { FORBIDDEN_NAMES, KEY_PATTERN, type PropertyType, RESERVED_KEYS, type Schema } from '../properties/property.ts';
 import { headerWord } from './column-key.ts';
 import { type Column, type ColumnWarning, leftOut, type NewProperty } from './columns.ts';
 import { type Failed, failed } from './failure.ts';

@@ -1,5 +1,5 @@
-import type { RowFault } from '../change.ts';
-import type { Verdict } from '../user.ts';
+import type { RowFault } from '../users/change.ts';
+import type { Verdict } from '../users/user.ts';
 import { escapeFormula, unescapeFormula } from './formula.ts';
 import { csvLine, fileStart, textCell } from './write.ts';
 

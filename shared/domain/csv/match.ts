@@ -1,4 +1,4 @@
-import type { Property, Schema } from '../property.ts';
+import type { Property, Schema } from '../properties/property.ts';
 import { headerWord } from './column-key.ts';
 import { type Column, leftOut } from './columns.ts';
 import { SYNONYMS } from './synonyms.ts';

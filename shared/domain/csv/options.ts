@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { Fault } from '../errors.ts';
-import { PropertyType } from '../property.ts';
+import { PropertyType } from '../properties/property.ts';
 import { readTags } from '../values/list.ts';
 import { isPhoneCountry } from '../values/phone.ts';
 import type { Locale } from '../values/value.ts';

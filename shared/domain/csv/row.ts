@@ -1,5 +1,5 @@
-import type { Change, ListChange, RowFault } from '../change.ts';
 import { Fault } from '../errors.ts';
+import type { Change, ListChange, RowFault } from '../users/change.ts';
 import { cellReader, readDatetimeCell } from '../values/cell.ts';
 import { readCompaniesCell, readTags, readTagsCell } from '../values/list.ts';
 import { signedUpAtCheck } from '../values/signed-up-at.ts';

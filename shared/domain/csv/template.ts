@@ -1,4 +1,4 @@
-import type { PropertyType, Schema } from '../property.ts';
+import type { PropertyType, Schema } from '../properties/property.ts';
 import { fileStart, propertyFields, textCell } from './write.ts';
 
 /** What the example row gives for the properties that ship with Roster. */

@@ -1,4 +1,4 @@
-import { FORBIDDEN_NAMES, MAX_PROPERTIES, type Schema } from '../property.ts';
+import { FORBIDDEN_NAMES, MAX_PROPERTIES, type Schema } from '../properties/property.ts';
 import { freeKey, headerWord, keyOfHeader } from './column-key.ts';
 import { type Column, type ColumnWarning, leftOut, type NewProperty } from './columns.ts';
 import { type Failed, failed } from './failure.ts';

@@ -1,5 +1,5 @@
-import { FIXED_FIELDS, type Schema } from '../property.ts';
-import type { User } from '../user.ts';
+import { FIXED_FIELDS, type Schema } from '../properties/property.ts';
+import type { User } from '../users/user.ts';
 import { writeTags } from '../values/list.ts';
 import { writeCell } from '../values/print.ts';
 import type { Value } from '../values/value.ts';

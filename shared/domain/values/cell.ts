@@ -1,5 +1,5 @@
 import { Fault } from '../errors.ts';
-import type { PropertyType } from '../property.ts';
+import type { PropertyType } from '../properties/property.ts';
 import { readBooleanCell } from './boolean.ts';
 import { instantAt } from './calendar.ts';
 import { readDayCell, readInstantCell, readTime, writeInstant } from './date.ts';

@@ -1,5 +1,5 @@
 import { Fault } from '../errors.ts';
-import type { Property, PropertyType } from '../property.ts';
+import type { Property, PropertyType } from '../properties/property.ts';
 import { readDay, readInstant, readTime } from './date.ts';
 import { readEmail } from './email.ts';
 import { blockedIdentifier } from './identifier.ts';

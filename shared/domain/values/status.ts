@@ -1,5 +1,5 @@
 import { Fault } from '../errors.ts';
-import type { Status } from '../user.ts';
+import type { Status } from '../users/user.ts';
 
 const NOT_A_STRING = new Fault('wrongType', 'Must be a string.');
 const NOT_ALLOWED = new Fault('notAllowed', 'Is neither active nor banned.');

@@ -1,0 +1,172 @@
+import { chanceOf, ulid } from '../id.ts';
+import type { Schema } from '../properties/property.ts';
+import type { Change, RowFault } from '../users/change.ts';
+import { type Given, whoIsMeant } from '../users/identity.ts';
+import { merged, unborn, verdictOf } from '../users/merge.ts';
+import type { Profile, RowMark, Verdict } from '../users/user.ts';
+
+/** A row that could be read: what it gives about one user, and by which identifiers, in order of rank (`id` is ours). */
+export type Row = {
+  readonly line: number;
+  readonly change: Change;
+  readonly given: readonly { readonly field: string; readonly value: string }[];
+};
+
+/** What all rows of one import share. `startedAt` is in milliseconds since 1970, and the same in every part. */
+export type Run = {
+  readonly job: string;
+  readonly startedAt: number;
+  readonly onConflict: 'update' | 'replace' | 'skip';
+  readonly schema: Schema;
+};
+
+/** Something to be told of a row that was not as expected and did not stop it. */
+export type Note = 'signedUpAtKept' | 'orderNotKept' | 'unknownId';
+
+/** What became of a row. A row that failed changed nothing. */
+export type Applied =
+  | {
+      readonly verdict: Exclude<Verdict, 'FAILED'>;
+      readonly id: string;
+      readonly userId: string | null;
+      readonly notes: readonly Note[];
+    }
+  | { readonly verdict: 'FAILED'; readonly faults: readonly RowFault[]; readonly userId: string | null };
+
+/** What is to be done for a row: nothing more, make a user, or write one over the profile that was read. */
+export type Decision =
+  | { readonly kind: 'over'; readonly applied: Applied }
+  | { readonly kind: 'create'; readonly after: Profile; readonly applied: Applied }
+  | { readonly kind: 'replace'; readonly before: Profile; readonly after: Profile; readonly applied: Applied };
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
+
+/** The company's own id in a row. */
+const userIdIn = (row: Row) => textOf(row.change.properties.userId);
+
+/** Faults of whom a row means: they stay what they are when other rows of the file change these users' other fields. */
+const LASTING: ReadonlySet<string> = new Set(['identifierTaken', 'identifierConflict', 'unknownId']);
+
+/** Whether a row that failed would fail alike after the rows that follow it. */
+export const isLasting = (applied: Applied): boolean =>
+  applied.verdict !== 'FAILED' || applied.faults.every(({ code }) => LASTING.has(code));
+
+const failed = (row: Row, fault: RowFault): Decision => ({
+  kind: 'over',
+  applied: { verdict: 'FAILED', faults: [fault], userId: userIdIn(row) },
+});
+
+/**
+ * The id of the user whom a row makes: its time is the sign-up, its chance a hash of job and line, so that a part that
+ * runs again makes the same user. An id that was fenced off is passed over by the next `attempt`.
+ */
+export function idOf(row: Row, run: Run, attempt: number): string {
+  const { signedUpAt } = row.change;
+  const time = signedUpAt === undefined ? run.startedAt : Date.parse(signedUpAt);
+  return ulid(time, chanceOf(run.job, row.line, attempt));
+}
+
+/** The longest that an import runs, in milliseconds; and how many other imports may be at work on one user. */
+const LONGEST_RUN = 86_400_000;
+const MOST_OTHERS = 4;
+
+/** The marks on a profile, that of the last import first. */
+function marksOn({ lastRow }: Profile): readonly RowMark[] {
+  return lastRow ? [lastRow, ...(lastRow.others ?? [])] : [];
+}
+
+/** What this job left on a profile. */
+const markOf = (profile: Profile, run: Run) => marksOn(profile).find(({ job }) => job === run.job);
+
+/** The verdict that the mark on a profile has for a row of this job. */
+function markedVerdict(profile: Profile, row: Row, run: Run): Verdict | undefined {
+  const mark = markOf(profile, run);
+  return mark?.line === row.line ? mark.verdict : mark?.also?.[row.line];
+}
+
+function notesOn(row: Row, profile: Profile, run: Run, given: readonly Given[]): readonly Note[] {
+  const { signedUpAt } = row.change;
+  const notes: Note[] = given.some(({ field, owner }) => field === 'id' && !owner) ? ['unknownId'] : [];
+  if (signedUpAt !== undefined && signedUpAt !== profile.signedUpAt) notes.push('signedUpAtKept');
+  const isLate = (markOf(profile, run)?.line ?? 0) > row.line && markedVerdict(profile, row, run) === undefined;
+  if (isLate) notes.push('orderNotKept');
+  return notes;
+}
+
+/** What other imports left on a profile, while a part of one of them may still come again. */
+function othersOn(before: Profile, run: Run, now: string): readonly RowMark[] {
+  if (!before.lastRow || Date.parse(now) - Date.parse(before.updatedAt) > LONGEST_RUN) return [];
+  const others = marksOn(before).filter(({ job }) => job !== run.job);
+  return others.slice(0, MOST_OTHERS).map(({ others: _none, ...mark }) => mark);
+}
+
+function marked(after: Profile, row: Row, run: Run, verdict: Verdict, others: readonly RowMark[] = []): Profile {
+  const mark = { job: run.job, line: row.line, verdict };
+  return { ...after, lastRow: others.length > 0 ? { ...mark, others } : mark };
+}
+
+/**
+ * What an earlier run of the same row did: by the mark that it left on the profile, or by the id of the user it made
+ * when a later row of the file has left its own mark since.
+ */
+function settled(row: Row, profile: Profile, given: readonly Given[], run: Run): Decision | null {
+  if (!markOf(profile, run)) return null;
+  const verdict = markedVerdict(profile, row, run) ?? (profile.id === idOf(row, run, 0) ? 'IMPORTED' : null);
+  if (!verdict || verdict === 'FAILED') return null;
+  const notes = verdict === 'IMPORTED' ? [] : notesOn(row, profile, run, given);
+  const userId = userIdIn(row) ?? textOf(profile.properties.userId);
+  return { kind: 'over', applied: { verdict, id: profile.id, userId, notes } };
+}
+
+function aNewUser(row: Row, given: readonly Given[], run: Run, now: string, attempt: number): Decision {
+  const notes: Note[] = given.some(({ field }) => field === 'id') ? ['unknownId'] : [];
+  if (notes.length === given.length && notes.length > 0) {
+    return failed(row, { code: 'unknownId', field: 'id', detail: 'names nobody, and no other identifier is given' });
+  }
+  const signedUpAt = row.change.signedUpAt ?? new Date(run.startedAt).toISOString();
+  const nobody = unborn({ id: idOf(row, run, attempt), signedUpAt, now, source: 'csv' });
+  const result = merged(nobody, row.change, { now, schema: run.schema });
+  if (result.kind === 'refused') return failed(row, result.fault);
+  const born = result.kind === 'changed' ? result.profile : nobody;
+  const applied: Applied = { verdict: 'IMPORTED', id: born.id, userId: userIdIn(row), notes };
+  return { kind: 'create', after: marked(born, row, run, 'IMPORTED'), applied };
+}
+
+function aKnownUser(row: Row, before: Profile, given: readonly Given[], run: Run, now: string): Decision {
+  const userId = userIdIn(row) ?? textOf(before.properties.userId);
+  const notes = notesOn(row, before, run, given);
+  const known = (verdict: Exclude<Verdict, 'FAILED'>): Applied => ({ verdict, id: before.id, userId, notes });
+  if (run.onConflict === 'skip') return { kind: 'over', applied: known('SKIPPED') };
+  const result = merged(before, row.change, { now, schema: run.schema, replace: run.onConflict === 'replace' });
+  if (result.kind === 'refused') return failed(row, result.fault);
+  const verdict = verdictOf(true, result);
+  if (result.kind === 'unchanged' || verdict === 'FAILED') return { kind: 'over', applied: known('UNCHANGED') };
+  const after = marked(result.profile, row, run, verdict, othersOn(before, run, now));
+  return { kind: 'replace', before, after, applied: known(verdict) };
+}
+
+/**
+ * Decides what a row does, by the users whom its identifiers find. A row that finds the mark of its own earlier run has
+ * been applied: its verdict stays what it was.
+ *
+ * @param given the row's identifiers with their owners, in order of rank
+ * @param now the time of the change, as the API writes times
+ * @param attempt how many ids of the row were fenced off before
+ */
+export function decide(row: Row, given: readonly Given[], run: Run, now: string, attempt = 0): Decision {
+  for (const { owner } of given) {
+    const before = owner && settled(row, owner, given, run);
+    if (before) return before;
+  }
+  const meant = whoIsMeant(given);
+  switch (meant.kind) {
+    case 'new':
+      return aNewUser(row, given, run, now, attempt);
+    case 'known':
+      return aKnownUser(row, meant.profile, given, run, now);
+    case 'refused':
+      return failed(row, meant.fault);
+    default:
+      return meant satisfies never;
+  }
+}

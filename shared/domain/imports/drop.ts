@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { failed } from '../csv/failure.ts';
+import { type ImportOptions, named, optionsOfDrop } from '../csv/options.ts';
+import { ulid } from '../id.ts';
+import type { Failure, StoredJob, Warning } from '../jobs/job.ts';
+import { readRecipients } from '../recipient.ts';
+import type { Sound } from '../report.ts';
+import { NO_ROWS } from './tally.ts';
+
+/** Where people drop files, where forms put them, and how the options beside a file end. */
+export const IMPORTS = 'imports/';
+export const UPLOADS = 'uploads/';
+export const OPTIONS_SUFFIX = '.options.json';
+
+/**
+ * The id of the job of a dropped file: the same for the same bytes at the same key, however often they are reported.
+ *
+ * @param version names the bytes: the version id, or the ETag and sequencer where the bucket has no versions
+ */
+export function jobIdOf(key: string, version: string): string {
+  const digest = createHash('sha256').update(`${key}\n${version}`).digest();
+  return `imp_${ulid(digest.readUIntBE(0, 6), digest.subarray(6, 16))}`;
+}
+
+/** Whether an object is a file to import: a folder's own mark is not, nor are the options beside a file. */
+export function isFile({ key, bytes }: { readonly key: string; readonly bytes: number }): boolean {
+  const isFolder = key.endsWith('/') && bytes === 0;
+  return !isFolder && !key.endsWith(OPTIONS_SUFFIX);
+}
+
+/** The last step of a key. */
+export const fileNameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
+
+/** Options that are not served yet: whoever gives them must not be left to think that they were followed. */
+export function unserved({
+  identifier,
+  decimal,
+  addToSegment,
+  dryRun,
+}: Sound<Pick<ImportOptions, 'identifier' | 'decimal' | 'addToSegment' | 'dryRun'>>): readonly string[] {
+  const given = { identifier, decimal, addToSegment, dryRun: dryRun || null };
+  return Object.entries(given).flatMap(([name, value]) => (value === null || value === undefined ? [] : [name]));
+}
+
+/** The options as a job shows them: the addresses are no part of it. */
+export function shownOptions({ notify: _notify, ...options }: ImportOptions): Record<string, unknown> {
+  return options;
+}
+
+/** What a dropped file came with, or why its options cannot be followed. */
+export type Understood = {
+  readonly options: Record<string, unknown>;
+  readonly notify: readonly string[];
+  readonly warnings: readonly Warning[];
+  readonly failure: Failure | null;
+};
+
+/** Who is told of the end of a dropped file's job when nobody is named, and to whom mail is allowed. */
+export type Recipients = { readonly operators: readonly string[]; readonly allowed: readonly string[] };
+
+/** The most bytes that the options beside a file may have: twice what a header that maps every column needs. */
+export const MAX_OPTIONS_BYTES = 131_072;
+
+/** What stands for options beside a file that are more than anybody reads. */
+export const TOO_LARGE = Symbol('too large');
+
+/** A job tells of so many names, and of so many faults; what is dropped to annoy does not make it any larger. */
+const MOST_TOLD = 20;
+
+function unknownOptions(names: readonly string[]): readonly Warning[] {
+  const told = names.slice(0, MOST_TOLD).map((name): Warning => {
+    const detail = `There is no option ${named(name)}; it was let go.`;
+    return { code: 'unknownOption', field: named(name), count: 1, lines: [], detail };
+  });
+  const count = names.length - told.length;
+  if (count === 0) return told;
+  return [...told, { code: 'unknownOption', field: null, count, lines: [], detail: 'More names that are no options.' }];
+}
+
+/** All that is wrong with options in one text. */
+function inWords(faults: readonly string[]): string {
+  const told = [...new Set(faults)];
+  const rest = told.length - MOST_TOLD;
+  return [...told.slice(0, MOST_TOLD), ...(rest > 0 ? [`And ${rest} more.`] : [])].join(' ');
+}
+
+/** Understands what a dropped file came with: its metadata, and the text of the options beside it. */
+export function understoodDrop(
+  metadata: Readonly<Record<string, string>>,
+  file: string | typeof TOO_LARGE | null,
+  { operators, allowed }: Recipients,
+): Understood {
+  const { options, unknown, faults } = optionsOfDrop(metadata, file === TOO_LARGE ? null : file);
+  const recipients = readRecipients(options.notify ?? [], allowed);
+  const all = [
+    ...(file === TOO_LARGE ? [`The .options.json beside the file has more than ${MAX_OPTIONS_BYTES} bytes.`] : []),
+    ...faults,
+    ...unserved(options).map((name) => `Option ${name}: is not served yet; leave it out.`),
+    ...recipients.faults.map(({ detail }) => `Option notify: ${detail}`),
+  ];
+  return {
+    options: shownOptions(options),
+    notify: options.notify && all.length === 0 ? recipients.addresses : operators,
+    warnings: unknownOptions(unknown),
+    failure: all.length > 0 ? failed('invalidOption', inWords(all)).failure : null,
+  };
+}
+
+/** What is told apart when the job of an import is made. */
+export type NewImport = Pick<
+  StoredJob,
+  'id' | 'status' | 'createdBy' | 'createdAt' | 'notify' | 'source' | 'warnings' | 'failure'
+> & {
+  readonly key: string;
+  readonly fileName: string;
+  readonly bytes: number | null;
+  readonly options: Record<string, unknown>;
+};
+
+/** The job of an import that has not begun. A failure that is known already ends it when its turn comes. */
+export function newImport({ key, fileName, bytes, options, ...job }: NewImport): StoredJob {
+  return {
+    ...job,
+    type: 'csv-import',
+    input: { fileName, bytes, key, options },
+    progress: { done: 0, total: null },
+    counts: NO_ROWS,
+    startedAt: null,
+    finishedAt: null,
+    downloads: [],
+    files: [],
+    linksRevokedAt: null,
+  };
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { Fault, Problem } from '../errors.ts';
+import { readRecipient } from '../recipient.ts';
+import { newReport, type Reading, type Sound } from '../report.ts';
+import { readInstant } from '../values/date.ts';
+import { normalText, readWords, TEXT_LIMIT } from '../values/text.ts';
+import { type ApiKey, holdsScope, KeyScope, type StoredKey, writeKey } from './api-key.ts';
+
+/** The body by which a key is made. */
+export const NewKey = z.strictObject({
+  name: z.string(),
+  email: z.string(),
+  scopes: z.array(KeyScope).check(z.minLength(1), z.maxLength(KeyScope.options.length)),
+  expiresAt: z.optional(z.nullable(z.string())),
+});
+export type NewKey = z.infer<typeof NewKey>;
+
+/** A key that was just made: what is shown, what is kept, and the secret that is shown once. */
+export type MadeKey = { readonly shown: ApiKey; readonly stored: StoredKey; readonly secret: string };
+
+/**
+ * A new key of a deployment.
+ *
+ * @param chance thirty-two bytes that nobody can guess: the id and the secret are made of them, so a call that is taken up
+ * after it died makes the same key
+ */
+export function makeKey(input: NewKey, stage: string, now: number, chance: Uint8Array): MadeKey {
+  const derived = (what: string) => createHash('sha256').update(`${what}\n`).update(chance).digest();
+  const { id, text, hash } = writeKey(stage, derived('id').subarray(0, 8), derived('secret'));
+  const shown: ApiKey = {
+    id,
+    name: input.name,
+    email: input.email.trim().toLowerCase(),
+    scopes: [...new Set(input.scopes)],
+    createdAt: new Date(now).toISOString(),
+    expiresAt: input.expiresAt ? new Date(input.expiresAt).toISOString() : null,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  return { shown, stored: { ...shown, hash }, secret: text };
+}
+
+const NO_NAME = new Fault('required', 'A key needs a name.');
+
+function readName(raw: string): string | Fault {
+  const name = readWords(raw, TEXT_LIMIT);
+  return name === '' ? NO_NAME : name;
+}
+
+const OVER = new Fault('outOfRange', 'Must lie ahead: a key that has expired opens nothing.');
+
+/** When a key ends; '' when it has no end. */
+function readEnd(raw: string, now: number): string | Fault {
+  const text = normalText(raw);
+  if (text === '' || text instanceof Fault) return text;
+  const end = readInstant(text);
+  return end instanceof Fault || Date.parse(end) > now ? end : OVER;
+}
+
+/**
+ * Reads the body by which a key is made.
+ *
+ * @param maker the key that asks: it hands out no scope that it lacks
+ * @param now milliseconds since 1970
+ * @throws Problem `missingScope`, which goes before any fault of the body
+ */
+export function readNewKey(
+  body: Sound<NewKey>,
+  maker: Pick<ApiKey, 'scopes'>,
+  allowedRecipients: readonly string[],
+  now: number,
+): Reading<NewKey> {
+  const { name, email, scopes, expiresAt } = body;
+  const lacking = scopes?.filter((scope) => !holdsScope(maker, scope)) ?? [];
+  if (lacking.length > 0) throw new Problem('missingScope', `This API key lacks ${lacking.join(', ')} itself.`);
+  const report = newReport();
+  const words = name === undefined ? undefined : report.keep('/name', readName(name));
+  const address = email === undefined ? undefined : report.keep('/email', readRecipient(email, allowedRecipients));
+  const end = report.keep('/expiresAt', readEnd(expiresAt ?? '', now));
+  const whole = words !== undefined && address !== undefined && scopes !== undefined;
+  return report.reading(whole ? { name: words, email: address, scopes, expiresAt: end || null } : undefined);
+}

@@ -1,0 +1,177 @@
+import * as z from 'zod/mini';
+import { Fault, Problem, problemOf } from '../errors.ts';
+import type { Schema } from '../properties/property.ts';
+import { below, newReport, type Reading, type Report, type Sound } from '../report.ts';
+import { canonical } from '../rules/canonical.ts';
+import type { Rule } from '../rules/rule.ts';
+import { check } from '../rules/schema.ts';
+import { isField } from '../users/fields.ts';
+import { LONG_TEXT_LIMIT, readWords } from '../values/text.ts';
+import type { Locale } from '../values/value.ts';
+import { changed, type Definition, type Named } from './definition.ts';
+import { Segment } from './segment.ts';
+
+const NAME_LIMIT = 128;
+const MOST_COLUMNS = 500;
+
+/** The most references that one call may name. */
+const MOST_REFERENCES = 500;
+
+/** References to users, as bodies hold them. */
+export const References = z.array(z.string()).check(z.maxLength(MOST_REFERENCES));
+
+const described = {
+  description: z.optional(z.nullable(z.string())),
+  columns: z.optional(z.nullable(z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_COLUMNS)))),
+  // A rule is read by its own checker, which points into it.
+  rule: z.optional(z.unknown()),
+};
+
+/** The body by which a segment is made. `rule` belongs to dynamic segments alone, `members` to manual ones. */
+export const NewSegment = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['dynamic', 'manual']),
+  members: z.optional(References),
+  ...described,
+});
+export type NewSegment = z.infer<typeof NewSegment>;
+
+/** Where texts stand in a list: what is remembered of them, since no record holds a reference. */
+export const placesOf = (texts: readonly string[], list: readonly string[]) => texts.map((one) => list.indexOf(one));
+
+/** What stands at these places of a list. */
+export const standingAt = (places: readonly number[], list: readonly string[]) =>
+  places.flatMap((at) => list[at] ?? []);
+
+/** A segment that was just made; `notFound` when members were given. */
+export const MadeSegment = z.extend(Segment, { notFound: z.exactOptional(z.readonly(z.array(z.string()))) });
+export type MadeSegment = z.infer<typeof MadeSegment>;
+
+/** What a repeated call that made a segment knows of the first one: which members nobody had. */
+export const lostMembers = {
+  numbers: ({ notFound = [] }: MadeSegment, { members = [] }: NewSegment) => placesOf(notFound, members),
+  answer: (lost: readonly number[], { members }: NewSegment, made: MadeSegment | null) =>
+    made && { ...made, ...(members && { notFound: standingAt(lost, members) }) },
+};
+
+/** The body by which a segment is changed: what is not given stays. */
+export const SegmentPatch = z.strictObject({ name: z.optional(z.string()), ...described });
+export type SegmentPatch = z.infer<typeof SegmentPatch>;
+
+/** What people may say of a segment, read: only what was given. */
+export type SegmentChange = Partial<Named> & { readonly rule?: Rule };
+
+type Context = { readonly schema: Schema; readonly locale: Locale };
+
+const NO_NAME = new Fault('required', 'A segment needs a name.');
+const NAMED_TWICE = new Fault('notAllowed', 'Is named twice.');
+const ARCHIVED = new Fault('archived', 'The property is archived.');
+const UNKNOWN_FIELD = new Fault('unknownField', 'No field has this name.');
+const NO_RULE = new Fault('notAllowed', 'A manual segment has no rule.');
+const NO_MEMBERS = new Fault('notAllowed', 'A dynamic segment has its members by its rule.');
+const RULE_NEEDED = new Fault('required', 'A dynamic segment needs a rule.');
+
+function readName(raw: string): string | Fault {
+  const name = readWords(raw, NAME_LIMIT);
+  return name === '' ? NO_NAME : name;
+}
+
+function reportColumns(columns: readonly string[], schema: Schema, report: Report): void {
+  columns.forEach((name, index) => {
+    const pointer = below('/columns', index);
+    if (columns.indexOf(name) !== index) report.add(pointer, NAMED_TWICE);
+    else if (!isField(name, schema)) report.add(pointer, schema.properties.has(name) ? ARCHIVED : UNKNOWN_FIELD);
+  });
+}
+
+function ruleOf(raw: unknown, report: Report, { schema, locale }: Context): Rule | undefined {
+  if (raw === undefined || raw === null) return undefined;
+  const checked = check(raw, schema, locale);
+  return 'rule' in checked ? checked.rule : report.join(checked.faults);
+}
+
+/** Reads what a body says of a segment, and reports what is wrong with name, description, columns and rule. */
+function readSegmentInput(body: Sound<SegmentPatch>, report: Report, context: Context): SegmentChange {
+  const { columns } = body;
+  const name = body.name === undefined ? undefined : report.keep('/name', readName(body.name));
+  const said = body.description === undefined ? undefined : readWords(body.description ?? '', LONG_TEXT_LIMIT);
+  const description = report.keep('/description', said);
+  reportColumns(columns ?? [], context.schema, report);
+  const rule = ruleOf(body.rule, report, context);
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description: description || null }),
+    ...(columns !== undefined && { columns }),
+    ...(rule !== undefined && { rule }),
+  };
+}
+
+/** Reports what a new segment has that its kind forbids, or lacks that it needs. */
+function reportKind({ kind, rule, members }: Sound<NewSegment>, report: Report): void {
+  const hasRule = rule !== undefined && rule !== null;
+  if (kind === 'dynamic' && !hasRule) report.add('/rule', RULE_NEEDED);
+  if (kind === 'dynamic' && members) report.add('/members', NO_MEMBERS);
+  if (kind === 'manual' && hasRule) report.add('/rule', NO_RULE);
+}
+
+/** A new segment as a body describes it. */
+export function readNewSegment(
+  body: Sound<NewSegment>,
+  context: Context,
+): Reading<{ readonly named: Named; readonly rule: Rule | null }> {
+  const report = newReport();
+  reportKind(body, report);
+  const { name, description = null, columns = null, rule = null } = readSegmentInput(body, report, context);
+  return report.reading(name === undefined ? undefined : { named: { name, description, columns }, rule });
+}
+
+/** @throws Problem when a patch gives a rule to a list, or takes the rule from a dynamic segment */
+function assertSuits({ kind }: Definition, { rule }: Sound<SegmentPatch>): void {
+  const report = newReport();
+  if (kind === 'manual' && rule !== undefined && rule !== null) report.add('/rule', NO_RULE);
+  if (kind === 'dynamic' && rule === null) report.add('/rule', RULE_NEEDED);
+  if (report.faults.length > 0) throw problemOf(report.faults);
+}
+
+/** @throws Problem `immutable` when more than the columns of the built-in segment would change */
+function assertMutable({ kind }: Definition, patch: Sound<SegmentPatch>): void {
+  const more = Object.keys(patch).filter((name) => name !== 'columns');
+  if (kind === 'all' && more.length > 0) throw new Problem('immutable', 'Only the columns of this segment can change.');
+}
+
+/** @throws Problem `immutable` for the built-in segment */
+export function assertDeletable({ kind }: Definition): void {
+  if (kind === 'all') throw new Problem('immutable', 'This segment is always there.');
+}
+
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * A segment after a change; the same object when nothing is another. A rule that says the same in other words is kept as
+ * it is written now, and nobody has to be asked again.
+ */
+export function patched(before: Definition, change: SegmentChange, at: string): Definition {
+  const { rule, ...named } = change;
+  const differs = Object.entries(named).some(([name, value]) => !isSame(Reflect.get(before, name), value));
+  const rewritten = rule !== undefined && !isSame(rule, before.rule);
+  if (!differs && !rewritten) return before;
+  if (!rewritten) return changed(before, named, at);
+  const means = (one: Rule | null) => one && canonical(one);
+  if (isSame(means(rule), means(before.rule))) return { ...changed(before, named, at), rule };
+  return changed(before, { ...named, rule }, at);
+}
+
+/** A patch as it was read: what it makes of a segment as it stands, once `accept` has looked at the version found. */
+export type Patch = (before: Definition, at: string, accept: (version: number) => void) => Definition;
+
+/** Reads a patch, once. What comes out throws the problem `immutable`, and what `accept` throws. */
+export function readPatch(body: Sound<SegmentPatch>, context: Context): Reading<Patch> {
+  const report = newReport();
+  const change = readSegmentInput(body, report, context);
+  return report.reading<Patch>((before, at, accept) => {
+    assertSuits(before, body);
+    accept(before.version);
+    assertMutable(before, body);
+    return patched(before, change, at);
+  });
+}
