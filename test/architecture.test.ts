@@ -55,13 +55,12 @@ describe('imports point one way', () => {
   });
 
   test('no repository imports a sibling: what they share are the tools of the table and parts of transactions', () => {
-    const tools = new Set(
-      ['table', 'keys', 'items', 'plain', 'stored', 'pace', 'many', 'transaction', 'shards'].concat(
-        // Each makes the parts of transactions for the items that change together with a repository's own.
-        ['profile-item', 'identifiers', 'definitions-version', 'segment-work'],
-      ),
-    );
-    const isTool = (name: string) => tools.has(name.replace(/^shared\/data\/|\.ts$/g, ''));
+    // Each makes the parts of transactions for the items that change together with a repository's own.
+    const parts = ['users/profile-item', 'users/identifiers', 'segments/definitions-version', 'segments/work'];
+    const isTool = (name: string) =>
+      name === 'shared/data/keys.ts' ||
+      name.startsWith('shared/data/table/') ||
+      parts.some((part) => name === `shared/data/${part}.ts`);
     expect(refused(inRoom('data'), (name) => name.startsWith('shared/data/') && !isTool(name))).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { joined } from '../../shared/app/exports/finish.ts';
-import * as jobs from '../../shared/data/jobs.ts';
+import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { hasEnded } from '../../shared/domain/jobs/job.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { notify } from '../../shared/runtime/notify.ts';

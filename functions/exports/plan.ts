@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { planned } from '../../shared/app/exports/plan.ts';
 import { workKey, writeJson } from '../../shared/app/exports/work.ts';
-import * as jobs from '../../shared/data/jobs.ts';
+import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { partsOf } from '../../shared/domain/exports/plan.ts';
 import { hasEnded } from '../../shared/domain/jobs/job.ts';
 import { env } from '../../shared/runtime/env.ts';

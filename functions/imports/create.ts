@@ -1,4 +1,4 @@
-import * as jobs from '../../shared/data/jobs.ts';
+import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { importOf, NewImportBody, readImport, StartedImport } from '../../shared/domain/imports/request.ts';
 import { jobOf } from '../../shared/domain/jobs/job.ts';
 import { action } from '../../shared/runtime/action.ts';

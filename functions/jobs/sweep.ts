@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { failJob } from '../../shared/app/jobs/fail.ts';
 import { standing } from '../../shared/app/jobs/sweep.ts';
-import * as segmentWork from '../../shared/data/segment-work.ts';
+import * as segmentWork from '../../shared/data/segments/work.ts';
 import { inTurn } from '../../shared/domain/in-parallel.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
-import * as apiKeys from '../../shared/data/api-keys.ts';
+import * as apiKeys from '../../shared/data/access/api-keys.ts';
 import { KeyScope } from '../../shared/domain/keys/api-key.ts';
 import { makeKey } from '../../shared/domain/keys/input.ts';
 import { env } from '../../shared/runtime/env.ts';

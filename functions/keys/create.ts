@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import * as apiKeys from '../../shared/data/api-keys.ts';
+import * as apiKeys from '../../shared/data/access/api-keys.ts';
 import { ApiKey } from '../../shared/domain/keys/api-key.ts';
 import { makeKey, NewKey, readNewKey } from '../../shared/domain/keys/input.ts';
 import { action } from '../../shared/runtime/action.ts';

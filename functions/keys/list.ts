@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import * as apiKeys from '../../shared/data/api-keys.ts';
+import * as apiKeys from '../../shared/data/access/api-keys.ts';
 import { ApiKey } from '../../shared/domain/keys/api-key.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';

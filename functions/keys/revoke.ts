@@ -1,4 +1,4 @@
-import * as apiKeys from '../../shared/data/api-keys.ts';
+import * as apiKeys from '../../shared/data/access/api-keys.ts';
 import { Problem } from '../../shared/domain/errors.ts';
 import { action } from '../../shared/runtime/action.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { countClick } from '../../shared/data/links.ts';
+import { countClick } from '../../shared/data/jobs/links.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
 import { env } from '../../shared/runtime/env.ts';

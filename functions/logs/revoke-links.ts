@@ -1,4 +1,4 @@
-import { revokeLinks } from '../../shared/data/ended-jobs.ts';
+import { revokeLinks } from '../../shared/data/jobs/ended-jobs.ts';
 import { LOG_SCOPES } from '../../shared/domain/jobs/log.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { jobOfPath } from '../../shared/runtime/job-of.ts';

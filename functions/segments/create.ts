@@ -2,7 +2,7 @@ import * as members from '../../shared/app/segments/members.ts';
 import { view } from '../../shared/app/segments/view.ts';
 import * as writes from '../../shared/app/segments/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import * as segments from '../../shared/data/segments.ts';
+import * as segments from '../../shared/data/segments/segments.ts';
 import { lostMembers, MadeSegment, NewSegment, readNewSegment } from '../../shared/domain/segments/input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';

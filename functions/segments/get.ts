@@ -1,6 +1,6 @@
 import { view } from '../../shared/app/segments/view.ts';
 import { noSegment } from '../../shared/app/segments/writes.ts';
-import * as segments from '../../shared/data/segments.ts';
+import * as segments from '../../shared/data/segments/segments.ts';
 import { Segment } from '../../shared/domain/segments/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { noSegment } from '../../shared/app/segments/writes.ts';
-import * as segments from '../../shared/data/segments.ts';
+import * as segments from '../../shared/data/segments/segments.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { together } from '../../shared/runtime/list.ts';
 import { readUserPage, UserPage, userPage, userPageQuery } from '../../shared/runtime/user-page.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { viewsOf } from '../../shared/app/segments/view.ts';
-import * as segments from '../../shared/data/segments.ts';
+import * as segments from '../../shared/data/segments/segments.ts';
 import { Segment, SegmentKind } from '../../shared/domain/segments/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';

@@ -1,5 +1,5 @@
 import { follow } from '../../shared/app/segments/follow.ts';
-import { isOutage } from '../../shared/data/outage.ts';
+import { isOutage } from '../../shared/data/table/outage.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log, traceOf } from '../../shared/runtime/log.ts';
 import { type Change, stream } from '../../shared/runtime/records.ts';

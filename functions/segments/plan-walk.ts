@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { wanted } from '../../shared/app/segments/walk.ts';
-import { touch } from '../../shared/data/segment-work.ts';
-import { connected } from '../../shared/data/table.ts';
+import { touch } from '../../shared/data/segments/work.ts';
+import { connected } from '../../shared/data/table/client.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { openBucket } from '../../shared/storage/bucket.ts';

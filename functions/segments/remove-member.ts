@@ -1,7 +1,7 @@
 import * as members from '../../shared/app/segments/members.ts';
 import { nobody } from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import * as users from '../../shared/data/users.ts';
+import * as users from '../../shared/data/users/users.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
 

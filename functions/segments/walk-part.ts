@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { walkPage } from '../../shared/app/segments/walk.ts';
-import { touch } from '../../shared/data/segment-work.ts';
+import { touch } from '../../shared/data/segments/work.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
 

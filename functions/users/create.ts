@@ -1,6 +1,6 @@
 import * as userWrites from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import * as users from '../../shared/data/users.ts';
+import * as users from '../../shared/data/users/users.ts';
 import { NewUser, readNewUser } from '../../shared/domain/users/input.ts';
 import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { segmentsOf, UserSegment } from '../../shared/app/users/segments.ts';
 import { nobody } from '../../shared/app/users/writes.ts';
-import * as users from '../../shared/data/users.ts';
+import * as users from '../../shared/data/users/users.ts';
 import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { referenceOfPath } from '../../shared/runtime/path-reference.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import * as segments from '../../shared/data/segments.ts';
+import * as segments from '../../shared/data/segments/segments.ts';
 import { unknownReference } from '../../shared/domain/errors.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { together } from '../../shared/runtime/list.ts';

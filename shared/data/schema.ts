@@ -9,10 +9,10 @@ import {
   SYSTEM_PROPERTIES,
   schemaOf,
 } from '../domain/properties/property.ts';
-import { bodyOf, isEntity, stamped } from './items.ts';
 import { key, partition, propertyPrefix } from './keys.ts';
-import { get, inPartition, pages } from './table.ts';
-import { type Part, transact } from './transaction.ts';
+import { get, inPartition, pages } from './table/client.ts';
+import { bodyOf, isEntity, stamped } from './table/items.ts';
+import { type Part, transact } from './table/transactions.ts';
 
 /** How long a process may go on with the schema it has read, in milliseconds. Archiving waits for it. */
 const SCHEMA_LIFE = 10_000;

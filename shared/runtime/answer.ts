@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { isOutage } from '../data/outage.ts';
+import { isOutage } from '../data/table/outage.ts';
 import { Problem } from '../domain/errors.ts';
 import { toJson } from '../domain/values/json.ts';
 import { type Came, type Contract, type Creates, Reply } from './contract.ts';

@@ -1,5 +1,5 @@
-import * as apiKeys from '../data/api-keys.ts';
-import * as rates from '../data/rates.ts';
+import * as apiKeys from '../data/access/api-keys.ts';
+import * as rates from '../data/access/rates.ts';
 import { Problem } from '../domain/errors.ts';
 import { holdsScope, type KeyScope, opens, readKeyId, type StoredKey } from '../domain/keys/api-key.ts';
 import { env } from './env.ts';

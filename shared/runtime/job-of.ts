@@ -1,5 +1,5 @@
 import { withProgress } from '../app/jobs/progress.ts';
-import * as jobs from '../data/jobs.ts';
+import * as jobs from '../data/jobs/jobs.ts';
 import { Problem } from '../domain/errors.ts';
 import { type Job, jobOf, type StoredJob } from '../domain/jobs/job.ts';
 import { mayShow } from '../domain/jobs/log.ts';

@@ -1,5 +1,5 @@
-import * as jobs from '../data/jobs.ts';
-import * as links from '../data/links.ts';
+import * as jobs from '../data/jobs/jobs.ts';
+import * as links from '../data/jobs/links.ts';
 import { Problem, problemOf } from '../domain/errors.ts';
 import { hasEnded, type StoredJob } from '../domain/jobs/job.ts';
 import { hashOfToken, isExpired, isRevoked, type Link, makeLink } from '../domain/jobs/link.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { connected } from '../data/table.ts';
+import { connected } from '../data/table/client.ts';
 import { type Position, readCursor, writeCursor } from '../domain/cursor.ts';
 import type { Reading } from '../domain/report.ts';
 

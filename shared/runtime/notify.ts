@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { noteTold } from '../data/ended-jobs.ts';
+import { noteTold } from '../data/jobs/ended-jobs.ts';
 import { hasEnded, jobOf, type StoredJob } from '../domain/jobs/job.ts';
 import { isAllowedRecipient } from '../domain/recipient.ts';
 import { jobMail, type MailLink } from '../mail/job-mail.ts';

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import * as idempotency from '../data/idempotency.ts';
-import { connected } from '../data/table.ts';
+import * as idempotency from '../data/access/idempotency.ts';
+import { connected } from '../data/table/client.ts';
 import { type PlacedFault, Problem } from '../domain/errors.ts';
 import type { Reading } from '../domain/report.ts';
 import { type Came, type Creates, type Recalls, Reply } from './contract.ts';

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { connect, newClient } from '../data/table.ts';
+import { connect, newClient } from '../data/table/client.ts';
 import { PATIENCE } from '../domain/patience.ts';
 import { env } from './env.ts';
 

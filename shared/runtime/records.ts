@@ -7,7 +7,7 @@ import type {
   SQSBatchResponse,
   SQSEvent,
 } from 'aws-lambda';
-import type { Attributes } from '../data/table.ts';
+import type { Attributes } from '../data/table/client.ts';
 import { log, traceOf } from './log.ts';
 import { ready } from './ready.ts';
 

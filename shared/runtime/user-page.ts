@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { listed } from '../app/users/list.ts';
 import * as schemas from '../data/schema.ts';
-import type { Live } from '../data/segments.ts';
+import type { Live } from '../data/segments/segments.ts';
 import type { Position } from '../domain/cursor.ts';
 import { narrowed, readFields } from '../domain/users/fields.ts';
 import { ListedUser } from '../domain/users/user.ts';

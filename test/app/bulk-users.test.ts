@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
 import { apply } from '../../shared/app/users/bulk.ts';
-import { claimOf } from '../../shared/data/identifiers.ts';
 import { key } from '../../shared/data/keys.ts';
-import { connected, get, put } from '../../shared/data/table.ts';
-import * as users from '../../shared/data/users.ts';
+import { connected, get, put } from '../../shared/data/table/client.ts';
+import { claimOf } from '../../shared/data/users/identifiers.ts';
+import * as users from '../../shared/data/users/users.ts';
 import type { Applied, Row, Run } from '../../shared/domain/imports/decide.ts';
 import { idOf } from '../../shared/domain/imports/decide.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';

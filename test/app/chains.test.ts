@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { apply } from '../../shared/app/users/bulk.ts';
-import { readProfile } from '../../shared/data/profile-item.ts';
-import { connect } from '../../shared/data/table.ts';
+import { connect } from '../../shared/data/table/client.ts';
+import { readProfile } from '../../shared/data/users/profile-item.ts';
 import type { Applied, Row, Run } from '../../shared/domain/imports/decide.ts';
 import { chainsOf, nextBatch } from '../../shared/domain/imports/repeats.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';

@@ -1,9 +1,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { encoderOf } from '../../shared/app/exports/encode.ts';
-import { plain } from '../../shared/data/plain.ts';
-import { profileItem } from '../../shared/data/profile-item.ts';
-import { storedProfile } from '../../shared/data/stored-users.ts';
-import { connect, marshalled } from '../../shared/data/table.ts';
+import { connect, marshalled } from '../../shared/data/table/client.ts';
+import { plain } from '../../shared/data/table/plain.ts';
+import { profileItem } from '../../shared/data/users/profile-item.ts';
+import { storedProfile } from '../../shared/data/users/stored-users.ts';
 import type { ExportPlan } from '../../shared/domain/exports/plan.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';

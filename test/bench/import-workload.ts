@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { applyBatch, batchesOf } from '../../shared/app/imports/part.ts';
 import { readingBy } from '../../shared/app/imports/run.ts';
-import { connect } from '../../shared/data/table.ts';
+import { connect } from '../../shared/data/table/client.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { planColumns } from '../../shared/domain/csv/headers.ts';
 import { outcomeWriter } from '../../shared/domain/imports/outcome.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import * as apiKeys from '../../shared/data/api-keys.ts';
+import * as apiKeys from '../../shared/data/access/api-keys.ts';
 import type { KeyScope } from '../../shared/domain/keys/api-key.ts';
 import { makeKey } from '../../shared/domain/keys/input.ts';
 import { startTable } from '../support/dynamodb.ts';

@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { getMany, insertMany, insertOf, writeMany } from '../../shared/data/many.ts';
-import { isOutage } from '../../shared/data/outage.ts';
-import { type Connection, connect } from '../../shared/data/table.ts';
-import { transact } from '../../shared/data/transaction.ts';
+import { getMany, insertMany, insertOf, writeMany } from '../../shared/data/table/batches.ts';
+import { type Connection, connect } from '../../shared/data/table/client.ts';
+import { isOutage } from '../../shared/data/table/outage.ts';
+import { transact } from '../../shared/data/table/transactions.ts';
 import { startTable } from '../support/dynamodb.ts';
 
 /** A command of the SDK, as far as a table that is busy looks into it. */

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { judge } from '../../shared/app/segments/definitions.ts';
 import * as writes from '../../shared/app/segments/writes.ts';
-import { changedSince } from '../../shared/data/definitions-version.ts';
-import { connect } from '../../shared/data/table.ts';
+import { changedSince } from '../../shared/data/segments/definitions-version.ts';
+import { connect } from '../../shared/data/table/client.ts';
 import type { Rule } from '../../shared/domain/rules/rule.ts';
 import { FakeTable } from '../support/fake-table.ts';
 import { define, locale, NOW, redefine } from '../support/segment-bench.ts';

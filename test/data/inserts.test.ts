@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { claimInsert, claimOf } from '../../shared/data/identifiers.ts';
 import { hashOf } from '../../shared/data/keys.ts';
-import { insertOf } from '../../shared/data/many.ts';
-import { profileInsert, profileItem, readProfile } from '../../shared/data/profile-item.ts';
-import { connect } from '../../shared/data/table.ts';
+import { insertOf } from '../../shared/data/table/batches.ts';
+import { connect } from '../../shared/data/table/client.ts';
+import { claimInsert, claimOf } from '../../shared/data/users/identifiers.ts';
+import { profileInsert, profileItem, readProfile } from '../../shared/data/users/profile-item.ts';
 import { Profile, Source, Status, Verdict } from '../../shared/domain/users/user.ts';
 
 beforeAll(() => connect({ client: {} as DynamoDBClient, table: 'roster', secret: 'secret', shards: 16 }));

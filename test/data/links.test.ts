@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import { revokeLinks } from '../../shared/data/ended-jobs.ts';
-import * as jobs from '../../shared/data/jobs.ts';
-import * as links from '../../shared/data/links.ts';
+import { revokeLinks } from '../../shared/data/jobs/ended-jobs.ts';
+import * as jobs from '../../shared/data/jobs/jobs.ts';
+import * as links from '../../shared/data/jobs/links.ts';
 import { makeLink } from '../../shared/domain/jobs/link.ts';
 import { startTable } from '../support/dynamodb.ts';
 import { importJob } from '../support/import-job.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import * as edges from '../../shared/data/edges.ts';
-import { ofUser, write } from '../../shared/data/memberships.ts';
+import * as edges from '../../shared/data/segments/edges.ts';
+import { ofUser, write } from '../../shared/data/segments/memberships.ts';
 import { ulid } from '../../shared/domain/id.ts';
 import { startTable } from '../support/dynamodb.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { lease } from '../../shared/data/rates.ts';
+import { lease } from '../../shared/data/access/rates.ts';
 import { startTable } from '../support/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { countsOf, lifeOf } from '../../shared/app/segments/counts.ts';
-import { type Counted, keep, takeTurn } from '../../shared/data/segment-counts.ts';
-import type { Connection } from '../../shared/data/table.ts';
+import { type Counted, keep, takeTurn } from '../../shared/data/segments/counts.ts';
+import type { Connection } from '../../shared/data/table/client.ts';
 import { EVERYBODY } from '../../shared/domain/segments/definition.ts';
 import { startTable } from '../support/dynamodb.ts';
 import { born, NOW } from '../support/segment-bench.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import * as edges from '../../shared/data/edges.ts';
-import * as segments from '../../shared/data/segments.ts';
+import * as edges from '../../shared/data/segments/edges.ts';
+import * as segments from '../../shared/data/segments/segments.ts';
 import { compile } from '../../shared/domain/rules/compile.ts';
 import { readMembership } from '../../shared/domain/segments/membership.ts';
 import { profilesIn, schema, settings, simulate, World } from '../support/segment-world.ts';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { connect, get, put, remove, update } from '../../shared/data/table.ts';
+import { connect, get, put, remove, update } from '../../shared/data/table/client.ts';
 import { startTable } from '../support/dynamodb.ts';
 
 vi.mock('../../shared/data/pace.ts', () => ({ pause: async () => {} }));

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { key } from '../../shared/data/keys.ts';
-import { put } from '../../shared/data/table.ts';
-import * as users from '../../shared/data/users.ts';
+import { put } from '../../shared/data/table/client.ts';
+import * as users from '../../shared/data/users/users.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
@@ -86,7 +86,7 @@ test('a deleted user is gone at once and its identifiers are free again', async 
 
 test('an identifier whose owner never came to be is taken over, and the late owner cannot commit any more', async () => {
   const late = person({ email: 'late@example.com' });
-  const [claim] = await import('../../shared/data/identifiers.ts').then(({ claimOf, identifiersOf }) =>
+  const [claim] = await import('../../shared/data/users/identifiers.ts').then(({ claimOf, identifiersOf }) =>
     identifiersOf(late, schema).map((one) => claimOf(one, late.id)),
   );
   if (!claim) throw new Error('a person with an e-mail has a claim');

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as schemas from '../../shared/data/schema.ts';
-import * as users from '../../shared/data/users.ts';
+import * as users from '../../shared/data/users/users.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import { countsOf, downloadOf, imported, startImports } from '../support/import-run.ts';
 

@@ -5,9 +5,9 @@ import { handler as applyRepeats } from '../../functions/imports/apply-repeats.t
 import { handler as finish } from '../../functions/imports/finish.ts';
 import { handler as fail } from '../../functions/jobs/fail.ts';
 import { failJob } from '../../shared/app/jobs/fail.ts';
-import * as jobs from '../../shared/data/jobs.ts';
-import { connected } from '../../shared/data/table.ts';
-import * as users from '../../shared/data/users.ts';
+import * as jobs from '../../shared/data/jobs/jobs.ts';
+import { connected } from '../../shared/data/table/client.ts';
+import * as users from '../../shared/data/users/users.ts';
 import { IMPORTS } from '../../shared/domain/imports/drop.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
 import { withTime } from '../support/export-run.ts';

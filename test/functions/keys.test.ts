@@ -3,7 +3,7 @@ import { handler as create } from '../../functions/keys/create.ts';
 import { handler as createFirst } from '../../functions/keys/create-first.ts';
 import { handler as list } from '../../functions/keys/list.ts';
 import { handler as revoke } from '../../functions/keys/revoke.ts';
-import * as apiKeys from '../../shared/data/api-keys.ts';
+import * as apiKeys from '../../shared/data/access/api-keys.ts';
 import { makeKey } from '../../shared/domain/keys/input.ts';
 import { keyWith, send, startDeployment } from '../support/deployment.ts';
 

@@ -5,10 +5,10 @@ import { handler as removeMember } from '../../functions/segments/remove-member.
 import { handler as erase } from '../../functions/users/delete.ts';
 import { handler as get } from '../../functions/users/get.ts';
 import { handler as update } from '../../functions/users/update.ts';
-import { stamped } from '../../shared/data/items.ts';
 import { hashOf, key as keyOf } from '../../shared/data/keys.ts';
-import * as table from '../../shared/data/table.ts';
-import * as users from '../../shared/data/users.ts';
+import * as table from '../../shared/data/table/client.ts';
+import { stamped } from '../../shared/data/table/items.ts';
+import * as users from '../../shared/data/users/users.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';

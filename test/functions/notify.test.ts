@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { beforeAll, expect, test } from 'vitest';
-import * as jobs from '../../shared/data/jobs.ts';
+import * as jobs from '../../shared/data/jobs/jobs.ts';
 import type { StoredJob } from '../../shared/domain/jobs/job.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { startDeployment } from '../support/deployment.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { handler } from '../../functions/jobs/sweep.ts';
 import { standing } from '../../shared/app/jobs/sweep.ts';
-import * as segmentWork from '../../shared/data/segment-work.ts';
+import * as segmentWork from '../../shared/data/segments/work.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 

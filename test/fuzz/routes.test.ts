@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { openapi } from '../../infra/openapi.ts';
 import { type Route, routes } from '../../infra/routes.ts';
-import * as jobs from '../../shared/data/jobs.ts';
+import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import type { Action } from '../../shared/runtime/action.ts';
 import { newLink } from '../../shared/runtime/links.ts';

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { connect, get, newClient } from '../../shared/data/table.ts';
+import { connect, get, newClient } from '../../shared/data/table/client.ts';
 import { PATIENCE } from '../../shared/domain/patience.ts';
 import { sendMail } from '../../shared/mail/send.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';

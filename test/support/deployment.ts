@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { inject } from 'vitest';
-import * as apiKeys from '../../shared/data/api-keys.ts';
-import type { Connection } from '../../shared/data/table.ts';
+import * as apiKeys from '../../shared/data/access/api-keys.ts';
+import type { Connection } from '../../shared/data/table/client.ts';
 import type { KeyScope } from '../../shared/domain/keys/api-key.ts';
 import { makeKey } from '../../shared/domain/keys/input.ts';
 import { startTable } from './dynamodb.ts';

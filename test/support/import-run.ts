@@ -4,7 +4,7 @@ import { handler as applyRepeats } from '../../functions/imports/apply-repeats.t
 import { handler as finish } from '../../functions/imports/finish.ts';
 import { handler as onFileDropped } from '../../functions/imports/on-file-dropped.ts';
 import { handler as plan } from '../../functions/imports/plan.ts';
-import * as jobs from '../../shared/data/jobs.ts';
+import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { IMPORTS, jobIdOf } from '../../shared/domain/imports/drop.ts';
 import type { ImportCounts, StoredJob } from '../../shared/domain/jobs/job.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';

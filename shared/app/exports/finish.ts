@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import * as jobs from '../../data/jobs.ts';
-import * as segments from '../../data/segments.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
+import * as segments from '../../data/segments/segments.ts';
 import { type ExportPlan, fileOf, PartProgress, partsOf } from '../../domain/exports/plan.ts';
 import { DAYS_KEPT, type StoredJob } from '../../domain/jobs/job.ts';
 import { attachment, type Bucket } from '../../storage/bucket.ts';

@@ -1,6 +1,6 @@
-import * as jobs from '../../data/jobs.ts';
-import * as segments from '../../data/segments.ts';
-import * as users from '../../data/users.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
+import * as segments from '../../data/segments/segments.ts';
+import * as users from '../../data/users/users.ts';
 import { Problem, unknownReference } from '../../domain/errors.ts';
 import type { CheckedRequest, ExportRequest, Grounds } from '../../domain/exports/request.ts';
 import { ulid } from '../../domain/id.ts';

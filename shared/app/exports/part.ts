@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import { type ExportPlan, PartProgress, UNBEGUN } from '../../domain/exports/plan.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { encoderOf } from './encode.ts';

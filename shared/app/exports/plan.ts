@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import { shardOf } from '../../data/keys.ts';
 import * as schemas from '../../data/schema.ts';
-import * as segments from '../../data/segments.ts';
-import { connected } from '../../data/table.ts';
+import * as segments from '../../data/segments/segments.ts';
+import { connected } from '../../data/table/client.ts';
 import { customOf, ExportOptions, ExportPlan, type ExportSource } from '../../domain/exports/plan.ts';
 import type { StoredJob } from '../../domain/jobs/job.ts';
 import { Rule } from '../../domain/rules/rule.ts';

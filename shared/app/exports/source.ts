@@ -1,6 +1,6 @@
-import * as edges from '../../data/edges.ts';
-import * as profiles from '../../data/profiles.ts';
-import { storedUsers } from '../../data/stored-users.ts';
+import * as edges from '../../data/segments/edges.ts';
+import * as profiles from '../../data/users/profiles.ts';
+import { storedUsers } from '../../data/users/stored-users.ts';
 import { type ExportPlan, schemaOfPlan, shardOfPart } from '../../domain/exports/plan.ts';
 import { compile } from '../../domain/rules/compile.ts';
 import type { Rule } from '../../domain/rules/rule.ts';

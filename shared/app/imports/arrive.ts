@@ -1,4 +1,4 @@
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import {
   fileNameOf,
   IMPORTS,

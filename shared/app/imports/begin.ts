@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import { importOptionFields, understood } from '../../domain/csv/options.ts';
 import { ColumnNote, workFiles } from '../../domain/imports/plan.ts';
 import { mergedWarnings } from '../../domain/imports/tally.ts';

@@ -1,4 +1,4 @@
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import { type Failure, hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 import { type Bucket, FileLost } from '../../storage/bucket.ts';
 import { endedJob, failureOf } from './end.ts';

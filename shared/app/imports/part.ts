@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import { type CsvRecord, recordScanner } from '../../domain/csv/records.ts';
 import type { Row } from '../../domain/imports/decide.ts';
 import {

@@ -1,4 +1,4 @@
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import { ImportPlan, workFiles } from '../../domain/imports/plan.ts';
 import { LaterProgress } from '../../domain/imports/progress.ts';
 import { NO_ROWS } from '../../domain/imports/tally.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import type { CsvRecord } from '../../domain/csv/records.ts';
 import type { Applied, Row } from '../../domain/imports/decide.ts';
 import { failedRow, type Outcome, outcomeWriter, verdictsOf, warningsOf } from '../../domain/imports/outcome.ts';

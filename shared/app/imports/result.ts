@@ -1,4 +1,4 @@
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import { failedRowsWriter, IMPORT_LOG_START } from '../../domain/csv/logs.ts';
 import { recordScanner } from '../../domain/csv/records.ts';
 import { failedRow, NOT_APPLIED, type Outcome, outcomeWriter } from '../../domain/imports/outcome.ts';

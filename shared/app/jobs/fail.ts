@@ -1,5 +1,5 @@
-import * as jobs from '../../data/jobs.ts';
-import { isOutage } from '../../data/outage.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
+import { isOutage } from '../../data/table/outage.ts';
 import { type Failure, FailureCode, hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { TARGET_CHANGED } from '../exports/work.ts';

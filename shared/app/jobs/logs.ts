@@ -1,4 +1,4 @@
-import { type JobPage, newest, placeOf } from '../../data/jobs.ts';
+import { type JobPage, newest, placeOf } from '../../data/jobs/jobs.ts';
 import type { StoredJob } from '../../domain/jobs/job.ts';
 import { cutToBytes } from '../../domain/page.ts';
 

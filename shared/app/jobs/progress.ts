@@ -1,4 +1,4 @@
-import { parts } from '../../data/jobs.ts';
+import { parts } from '../../data/jobs/jobs.ts';
 import { hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 
 /** A number in a part's state; what is not one counts nothing. */

@@ -1,4 +1,4 @@
-import * as jobs from '../../data/jobs.ts';
+import * as jobs from '../../data/jobs/jobs.ts';
 import { IMPORTS, isFile } from '../../domain/imports/drop.ts';
 import { hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 import { at, type Listed } from '../../storage/bucket.ts';

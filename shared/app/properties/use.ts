@@ -1,4 +1,4 @@
-import * as segments from '../../data/segments.ts';
+import * as segments from '../../data/segments/segments.ts';
 import { fieldsOf } from '../../domain/rules/fields.ts';
 
 const PAGE = 100;

@@ -1,5 +1,5 @@
-import * as profiles from '../../data/profiles.ts';
-import { connected } from '../../data/table.ts';
+import { connected } from '../../data/table/client.ts';
+import * as profiles from '../../data/users/profiles.ts';
 import { inParallel } from '../../domain/in-parallel.ts';
 import type { Matcher } from '../../domain/rules/compile.ts';
 import type { Profile } from '../../domain/users/user.ts';

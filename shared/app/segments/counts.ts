@@ -1,8 +1,8 @@
-import * as edges from '../../data/edges.ts';
 import { partition } from '../../data/keys.ts';
-import { pause } from '../../data/pace.ts';
-import { type Counted, keep, ofSegment, ofSegments, takeTurn } from '../../data/segment-counts.ts';
-import { connected, pages } from '../../data/table.ts';
+import { type Counted, keep, ofSegment, ofSegments, takeTurn } from '../../data/segments/counts.ts';
+import * as edges from '../../data/segments/edges.ts';
+import { connected, pages } from '../../data/table/client.ts';
+import { pause } from '../../data/table/retrying.ts';
 import { inParallel } from '../../domain/in-parallel.ts';
 import type { Definition } from '../../domain/segments/definition.ts';
 

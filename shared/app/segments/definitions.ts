@@ -1,9 +1,9 @@
-import { changedSince, definitionsVersion, type Version } from '../../data/definitions-version.ts';
 import { key, partition } from '../../data/keys.ts';
-import { getMany } from '../../data/many.ts';
 import * as schemas from '../../data/schema.ts';
-import { readDefinition, SEGMENT_PREFIX } from '../../data/segments.ts';
-import { type Connection, connected, inPartition, pages } from '../../data/table.ts';
+import { changedSince, definitionsVersion, type Version } from '../../data/segments/definitions-version.ts';
+import { readDefinition, SEGMENT_PREFIX } from '../../data/segments/segments.ts';
+import { getMany } from '../../data/table/batches.ts';
+import { type Connection, connected, inPartition, pages } from '../../data/table/client.ts';
 import { FIXED_FIELDS, type Schema } from '../../domain/properties/property.ts';
 import type { Settings } from '../../domain/rules/compile.ts';
 import { fieldsOf } from '../../domain/rules/fields.ts';

@@ -1,6 +1,6 @@
-import { type UserFlips, write } from '../../data/memberships.ts';
-import { readProfile } from '../../data/profile-item.ts';
-import type { Attributes } from '../../data/table.ts';
+import { type UserFlips, write } from '../../data/segments/memberships.ts';
+import type { Attributes } from '../../data/table/client.ts';
+import { readProfile } from '../../data/users/profile-item.ts';
 import type { Settings } from '../../domain/rules/compile.ts';
 import type { Evaluator } from '../../domain/segments/membership.ts';
 import type { Profile } from '../../domain/users/user.ts';

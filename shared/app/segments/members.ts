@@ -1,9 +1,9 @@
 import { key } from '../../data/keys.ts';
-import { getMany } from '../../data/many.ts';
-import { pause } from '../../data/pace.ts';
 import * as schemas from '../../data/schema.ts';
-import * as segments from '../../data/segments.ts';
-import * as users from '../../data/users.ts';
+import * as segments from '../../data/segments/segments.ts';
+import { getMany } from '../../data/table/batches.ts';
+import { pause } from '../../data/table/retrying.ts';
+import * as users from '../../data/users/users.ts';
 import { Problem } from '../../domain/errors.ts';
 import { inParallel } from '../../domain/in-parallel.ts';
 import type { Schema } from '../../domain/properties/property.ts';

@@ -1,6 +1,6 @@
-import * as edges from '../../data/edges.ts';
-import { ofUser } from '../../data/memberships.ts';
-import * as profiles from '../../data/profiles.ts';
+import * as edges from '../../data/segments/edges.ts';
+import { ofUser } from '../../data/segments/memberships.ts';
+import * as profiles from '../../data/users/profiles.ts';
 import type { Settings } from '../../domain/rules/compile.ts';
 import { judge } from './definitions.ts';
 import { settle } from './write-until-stable.ts';

@@ -1,8 +1,8 @@
-import * as edges from '../../data/edges.ts';
-import { write } from '../../data/memberships.ts';
-import * as work from '../../data/segment-work.ts';
-import * as segments from '../../data/segments.ts';
-import { connected } from '../../data/table.ts';
+import * as edges from '../../data/segments/edges.ts';
+import { write } from '../../data/segments/memberships.ts';
+import * as segments from '../../data/segments/segments.ts';
+import * as work from '../../data/segments/work.ts';
+import { connected } from '../../data/table/client.ts';
 import { versionsOf } from '../../domain/segments/definition.ts';
 import { membershipName } from '../../domain/segments/membership.ts';
 

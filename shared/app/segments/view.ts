@@ -1,5 +1,5 @@
-import type { Counted } from '../../data/segment-counts.ts';
-import * as walks from '../../data/walks.ts';
+import type { Counted } from '../../data/segments/counts.ts';
+import * as walks from '../../data/segments/walks.ts';
 import { type Definition, isReady } from '../../domain/segments/definition.ts';
 import type { Segment } from '../../domain/segments/segment.ts';
 import { countsOf } from './counts.ts';

@@ -1,8 +1,8 @@
-import * as edges from '../../data/edges.ts';
-import * as profiles from '../../data/profiles.ts';
 import * as schemas from '../../data/schema.ts';
-import * as segments from '../../data/segments.ts';
-import * as walks from '../../data/walks.ts';
+import * as edges from '../../data/segments/edges.ts';
+import * as segments from '../../data/segments/segments.ts';
+import * as walks from '../../data/segments/walks.ts';
+import * as profiles from '../../data/users/profiles.ts';
 import { FIXED_FIELDS } from '../../domain/properties/property.ts';
 import type { Settings } from '../../domain/rules/compile.ts';
 import { fieldsOf } from '../../domain/rules/fields.ts';

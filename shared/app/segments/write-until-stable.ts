@@ -1,5 +1,5 @@
-import { write } from '../../data/memberships.ts';
-import * as profiles from '../../data/profiles.ts';
+import { write } from '../../data/segments/memberships.ts';
+import * as profiles from '../../data/users/profiles.ts';
 import type { Flips } from '../../domain/segments/membership.ts';
 import type { Profile } from '../../domain/users/user.ts';
 

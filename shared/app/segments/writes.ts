@@ -1,7 +1,7 @@
-import { pause } from '../../data/pace.ts';
-import * as segments from '../../data/segments.ts';
-import { connected } from '../../data/table.ts';
-import * as walks from '../../data/walks.ts';
+import * as segments from '../../data/segments/segments.ts';
+import * as walks from '../../data/segments/walks.ts';
+import { connected } from '../../data/table/client.ts';
+import { pause } from '../../data/table/retrying.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
 import type { Rule } from '../../domain/rules/rule.ts';

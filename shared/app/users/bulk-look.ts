@@ -1,9 +1,9 @@
-import { holds, type Identifier } from '../../data/identifiers.ts';
-import { isEntity } from '../../data/items.ts';
 import { hashOf, type Key, key } from '../../data/keys.ts';
-import { getMany } from '../../data/many.ts';
-import { readProfile } from '../../data/profile-item.ts';
-import { connected } from '../../data/table.ts';
+import { getMany } from '../../data/table/batches.ts';
+import { connected } from '../../data/table/client.ts';
+import { isEntity } from '../../data/table/items.ts';
+import { holds, type Identifier } from '../../data/users/identifiers.ts';
+import { readProfile } from '../../data/users/profile-item.ts';
 import type { Row } from '../../domain/imports/decide.ts';
 import type { Given } from '../../domain/users/identity.ts';
 import type { Profile } from '../../domain/users/user.ts';

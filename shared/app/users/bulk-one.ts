@@ -1,7 +1,7 @@
-import { claimOf, takenAmong } from '../../data/identifiers.ts';
-import { getMany } from '../../data/many.ts';
-import { pause } from '../../data/pace.ts';
-import * as users from '../../data/users.ts';
+import { getMany } from '../../data/table/batches.ts';
+import { pause } from '../../data/table/retrying.ts';
+import { claimOf, takenAmong } from '../../data/users/identifiers.ts';
+import * as users from '../../data/users/users.ts';
 import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../../domain/imports/decide.ts';
 import { isOurs } from './bulk-look.ts';
 

@@ -1,4 +1,4 @@
-import { keepsIdentifiers } from '../../data/identifiers.ts';
+import { keepsIdentifiers } from '../../data/users/identifiers.ts';
 import {
   type Applied,
   type Decision,

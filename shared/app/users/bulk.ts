@@ -1,7 +1,7 @@
-import { claimInsert } from '../../data/identifiers.ts';
-import { type Insert, insertMany } from '../../data/many.ts';
-import { profileInsert } from '../../data/profile-item.ts';
-import * as users from '../../data/users.ts';
+import { type Insert, insertMany } from '../../data/table/batches.ts';
+import { claimInsert } from '../../data/users/identifiers.ts';
+import { profileInsert } from '../../data/users/profile-item.ts';
+import * as users from '../../data/users/users.ts';
 import type { Applied, Row, Run } from '../../domain/imports/decide.ts';
 import { inParallel } from '../../domain/in-parallel.ts';
 import type { Profile } from '../../domain/users/user.ts';

@@ -1,7 +1,7 @@
-import * as edges from '../../data/edges.ts';
-import * as profiles from '../../data/profiles.ts';
-import type { Live } from '../../data/segments.ts';
-import * as users from '../../data/users.ts';
+import * as edges from '../../data/segments/edges.ts';
+import type { Live } from '../../data/segments/segments.ts';
+import * as profiles from '../../data/users/profiles.ts';
+import * as users from '../../data/users/users.ts';
 import { cutToBytes } from '../../domain/page.ts';
 import { type User, userOf } from '../../domain/users/user.ts';
 

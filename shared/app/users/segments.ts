@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { key } from '../../data/keys.ts';
-import { getMany } from '../../data/many.ts';
-import * as memberships from '../../data/memberships.ts';
-import { readDefinition } from '../../data/segments.ts';
+import * as memberships from '../../data/segments/memberships.ts';
+import { readDefinition } from '../../data/segments/segments.ts';
+import { getMany } from '../../data/table/batches.ts';
 import { membershipName, readMembership } from '../../domain/segments/membership.ts';
 import { SegmentKind } from '../../domain/segments/segment.ts';
 

@@ -1,6 +1,6 @@
-import { pause } from '../../data/pace.ts';
 import * as schemas from '../../data/schema.ts';
-import * as users from '../../data/users.ts';
+import { pause } from '../../data/table/retrying.ts';
+import * as users from '../../data/users/users.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
 import type { Schema } from '../../domain/properties/property.ts';

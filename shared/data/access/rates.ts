@@ -1,6 +1,6 @@
-import { stamped } from './items.ts';
-import { key } from './keys.ts';
-import { get, put, update } from './table.ts';
+import { key } from '../keys.ts';
+import { get, put, update } from '../table/client.ts';
+import { stamped } from '../table/items.ts';
 
 /** What a key may ask for: so many requests a second, and so many at once after a rest. */
 export type Rate = { readonly perSecond: number; readonly burst: number };

@@ -1,7 +1,7 @@
-import type { Profile } from '../domain/users/user.ts';
-import { isEntity } from './items.ts';
-import { partition } from './keys.ts';
-import { type Attributes, inPartition, page } from './table.ts';
+import type { Profile } from '../../domain/users/user.ts';
+import { partition } from '../keys.ts';
+import { type Attributes, inPartition, page } from '../table/client.ts';
+import { isEntity } from '../table/items.ts';
 
 /** A page of the users in one shard by id. `last` is where the next one begins; null at the end. */
 export type StoredUsers = { readonly users: readonly Profile[]; readonly last: string | null };

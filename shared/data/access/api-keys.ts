@@ -1,9 +1,9 @@
-import { type ApiKey, isLive, StoredKey } from '../domain/keys/api-key.ts';
-import { bodyOf, stamped } from './items.ts';
-import { key, partition } from './keys.ts';
-import { getMany } from './many.ts';
-import { type Attributes, type Expression, get, inPartition, pages, put, update } from './table.ts';
-import { transact } from './transaction.ts';
+import { type ApiKey, isLive, StoredKey } from '../../domain/keys/api-key.ts';
+import { key, partition } from '../keys.ts';
+import { getMany } from '../table/batches.ts';
+import { type Attributes, type Expression, get, inPartition, pages, put, update } from '../table/client.ts';
+import { bodyOf, stamped } from '../table/items.ts';
+import { transact } from '../table/transactions.ts';
 
 /** A key's end is kept as `endsAt`: `expiresAt` is the table's own word for items that it may drop. */
 function readKey(item: Attributes): StoredKey {

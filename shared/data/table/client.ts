@@ -8,10 +8,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { PATIENCE } from '../domain/patience.ts';
-import type { Key } from './keys.ts';
-import { pause } from './pace.ts';
+import { PATIENCE } from '../../domain/patience.ts';
+import type { Key } from '../keys.ts';
 import { plain } from './plain.ts';
+import { pause } from './retrying.ts';
 import { stored } from './stored.ts';
 
 /** Attributes of an item as plain values. */

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { bodyOf, stamped } from './items.ts';
-import { key } from './keys.ts';
-import { get } from './table.ts';
-import type { Part } from './transaction.ts';
+import { key } from '../keys.ts';
+import { get } from '../table/client.ts';
+import { bodyOf, stamped } from '../table/items.ts';
+import type { Part } from '../table/transactions.ts';
 
 /** How many segments back the version remembers what moved it. */
 const MOST_RECENT = 100;

@@ -1,12 +1,12 @@
-import type { Schema } from '../domain/properties/property.ts';
-import type { Profile } from '../domain/users/user.ts';
-import { isEntity, stamped } from './items.ts';
-import { hashOf, type Key, key } from './keys.ts';
-import { type Insert, inserter } from './many.ts';
+import type { Schema } from '../../domain/properties/property.ts';
+import type { Profile } from '../../domain/users/user.ts';
+import { hashOf, type Key, key } from '../keys.ts';
+import { type Insert, inserter } from '../table/batches.ts';
+import { type Attributes, connected, type Expression, get, put, remove } from '../table/client.ts';
+import { isEntity, stamped } from '../table/items.ts';
+import { storedValue } from '../table/stored.ts';
+import { transact } from '../table/transactions.ts';
 import { readProfile } from './profile-item.ts';
-import { storedValue } from './stored.ts';
-import { type Attributes, connected, type Expression, get, put, remove } from './table.ts';
-import { transact } from './transaction.ts';
 
 /** An identifier in its normal form. */
 export type Identifier = { readonly field: string; readonly value: string };

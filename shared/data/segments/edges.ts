@@ -1,9 +1,9 @@
-import { inParallel } from '../domain/in-parallel.ts';
-import { readMembership } from '../domain/segments/membership.ts';
-import { key, partition } from './keys.ts';
-import { getMany } from './many.ts';
-import { pageOfShards } from './shards.ts';
-import { connected, page, pages } from './table.ts';
+import { inParallel } from '../../domain/in-parallel.ts';
+import { readMembership } from '../../domain/segments/membership.ts';
+import { key, partition } from '../keys.ts';
+import { getMany } from '../table/batches.ts';
+import { connected, page, pages } from '../table/client.ts';
+import { pageOfShards } from '../table/shards.ts';
 
 /** Whose edges: the members by one version of a segment's rule or list. */
 type Members = { readonly segment: string; readonly ruleVersion: number };

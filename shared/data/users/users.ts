@@ -1,13 +1,13 @@
-import type { Schema } from '../domain/properties/property.ts';
-import type { Reference } from '../domain/users/reference.ts';
-import type { Profile } from '../domain/users/user.ts';
+import type { Schema } from '../../domain/properties/property.ts';
+import type { Reference } from '../../domain/users/reference.ts';
+import type { Profile } from '../../domain/users/user.ts';
+import { hashOf, key, partition } from '../keys.ts';
+import { connected, get, put } from '../table/client.ts';
+import { isEntity } from '../table/items.ts';
+import { pageOfShards } from '../table/shards.ts';
+import { transact } from '../table/transactions.ts';
 import { claimOf, holds, type Identifier, identifiersOf, isOwnedBy, type Taken, takenAmong } from './identifiers.ts';
-import { isEntity } from './items.ts';
-import { hashOf, key, partition } from './keys.ts';
 import { profileItem, readProfile } from './profile-item.ts';
-import { pageOfShards } from './shards.ts';
-import { connected, get, put } from './table.ts';
-import { transact } from './transaction.ts';
 
 /** What became of a write: done; somebody wrote in between; or identifiers that belong to others. */
 export type Written =

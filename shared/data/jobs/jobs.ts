@@ -1,7 +1,7 @@
-import { type JobStatus, StoredJob } from '../domain/jobs/job.ts';
-import { bodyOf, isEntity, stamped } from './items.ts';
-import { JOBS_INDEX, key, PART_PREFIX, partition } from './keys.ts';
-import { type Attributes, get, inPartition, page, pages, put } from './table.ts';
+import { type JobStatus, StoredJob } from '../../domain/jobs/job.ts';
+import { JOBS_INDEX, key, PART_PREFIX, partition } from '../keys.ts';
+import { type Attributes, get, inPartition, page, pages, put } from '../table/client.ts';
+import { bodyOf, isEntity, stamped } from '../table/items.ts';
 
 const SECONDS_KEPT = 366 * 86_400;
 

@@ -1,8 +1,8 @@
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Key } from './keys.ts';
-import { Busy, pause } from './pace.ts';
-import { type Attributes, bound, connected, type Expression, keyOf, marshalled } from './table.ts';
+import type { Key } from '../keys.ts';
+import { type Attributes, bound, connected, type Expression, keyOf, marshalled } from './client.ts';
+import { Busy, pause } from './retrying.ts';
 
 /** One part of a transaction. A condition that fails gives the item that stood there. */
 export type Part =

@@ -1,4 +1,4 @@
-import type { Attributes } from './table.ts';
+import type { Attributes } from './client.ts';
 
 /** The kinds of items in the table. `void` is a tombstone at the key of a user who will never be. */
 export type Entity =

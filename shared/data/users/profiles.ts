@@ -1,8 +1,8 @@
-import type { Profile } from '../domain/users/user.ts';
-import { key, partition } from './keys.ts';
-import { getMany } from './many.ts';
+import type { Profile } from '../../domain/users/user.ts';
+import { key, partition } from '../keys.ts';
+import { getMany } from '../table/batches.ts';
+import { connected, inPartition, page } from '../table/client.ts';
 import { readProfile } from './profile-item.ts';
-import { connected, inPartition, page } from './table.ts';
 
 /** The users of these ids who exist, by id. */
 export async function byIds(ids: readonly string[], { consistent = false } = {}): Promise<Map<string, Profile>> {

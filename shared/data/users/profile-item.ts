@@ -1,10 +1,10 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { Profile } from '../domain/users/user.ts';
-import { bodyOf, isEntity, stamped } from './items.ts';
-import { type Key, key } from './keys.ts';
-import { type Insert, inserter } from './many.ts';
-import { storedValue } from './stored.ts';
-import { type Attributes, connected } from './table.ts';
+import { Profile } from '../../domain/users/user.ts';
+import { type Key, key } from '../keys.ts';
+import { type Insert, inserter } from '../table/batches.ts';
+import { type Attributes, connected } from '../table/client.ts';
+import { bodyOf, isEntity, stamped } from '../table/items.ts';
+import { storedValue } from '../table/stored.ts';
 
 /** What a profile has when nothing is stored for it: empty lists and nulls take no room in the table. */
 const EMPTY = { statusReason: null, aliases: [], tags: [], companies: [], lists: [], lastSeenAt: null, lastRow: null };

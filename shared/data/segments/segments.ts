@@ -1,11 +1,11 @@
-import { Definition, EVERYBODY, versionsOf } from '../domain/segments/definition.ts';
-import { ALL_USERS, type SegmentKind } from '../domain/segments/segment.ts';
+import { Definition, EVERYBODY, versionsOf } from '../../domain/segments/definition.ts';
+import { ALL_USERS, type SegmentKind } from '../../domain/segments/segment.ts';
+import { key, partition } from '../keys.ts';
+import { type Attributes, type Expression, get, inPartition, pages } from '../table/client.ts';
+import { bodyOf, stamped } from '../table/items.ts';
+import { type Part, transact } from '../table/transactions.ts';
 import { bumpOf, definitionsVersion } from './definitions-version.ts';
-import { bodyOf, stamped } from './items.ts';
-import { key, partition } from './keys.ts';
-import { doneOf, noteOf } from './segment-work.ts';
-import { type Attributes, type Expression, get, inPartition, pages } from './table.ts';
-import { type Part, transact } from './transaction.ts';
+import { doneOf, noteOf } from './work.ts';
 
 /** The beginning of every id of a segment that people made. */
 export const SEGMENT_PREFIX = 'seg_';

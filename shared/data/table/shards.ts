@@ -1,4 +1,4 @@
-import { type Attributes, connected, type Expression, page } from './table.ts';
+import { type Attributes, connected, type Expression, page } from './client.ts';
 
 /** A list whose items stand in many partitions, each in the order of its sort key, and how much of it to read. */
 export type ShardedList = {

@@ -1,4 +1,4 @@
-import { Busy } from './pace.ts';
+import { Busy } from './retrying.ts';
 
 const OUTAGES: ReadonlySet<string> = new Set([
   'ThrottlingException',

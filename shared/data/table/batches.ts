@@ -7,12 +7,12 @@ import {
   BatchWriteItemCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { inParallel } from '../domain/in-parallel.ts';
-import type { Key } from './keys.ts';
-import { untilNoneLeft } from './pace.ts';
+import { inParallel } from '../../domain/in-parallel.ts';
+import type { Key } from '../keys.ts';
+import { type Attributes, connected, keyOf, marshalled } from './client.ts';
 import { plain } from './plain.ts';
+import { untilNoneLeft } from './retrying.ts';
 import { storedValue } from './stored.ts';
-import { type Attributes, connected, keyOf, marshalled } from './table.ts';
 
 function inChunks<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, n) => list.slice(n * size, n * size + size));

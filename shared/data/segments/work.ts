@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { bodyOf, stamped } from './items.ts';
-import { key, partition } from './keys.ts';
-import { inPartition, pages, remove, update } from './table.ts';
-import type { Part } from './transaction.ts';
+import { key, partition } from '../keys.ts';
+import { inPartition, pages, remove, update } from '../table/client.ts';
+import { bodyOf, stamped } from '../table/items.ts';
+import type { Part } from '../table/transactions.ts';
 
 /** What is left to do about one version of a segment: fill it with all users who belong, or sweep what it left. */
 export const SegmentWork = z.strictObject({

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { stamped } from './items.ts';
-import { key } from './keys.ts';
-import { getMany } from './many.ts';
-import { type Attributes, get, put, update } from './table.ts';
+import { key } from '../keys.ts';
+import { getMany } from '../table/batches.ts';
+import { type Attributes, get, put, update } from '../table/client.ts';
+import { stamped } from '../table/items.ts';
 
 /** How many members a version of a segment had, and when they were counted, in milliseconds since 1970. */
 export const Counted = z.object({ count: z.number(), at: z.number(), ruleVersion: z.number() });

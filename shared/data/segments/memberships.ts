@@ -1,9 +1,9 @@
-import { inParallel } from '../domain/in-parallel.ts';
-import { type Flips, readMembership } from '../domain/segments/membership.ts';
-import { bodyOf, stamped } from './items.ts';
-import { type Key, key } from './keys.ts';
-import { getMany, insertMany, insertOf, writeMany } from './many.ts';
-import { type Attributes, connected, get, update } from './table.ts';
+import { inParallel } from '../../domain/in-parallel.ts';
+import { type Flips, readMembership } from '../../domain/segments/membership.ts';
+import { type Key, key } from '../keys.ts';
+import { getMany, insertMany, insertOf, writeMany } from '../table/batches.ts';
+import { type Attributes, connected, get, update } from '../table/client.ts';
+import { bodyOf, stamped } from '../table/items.ts';
 
 /** What becomes of one user's memberships. */
 export type UserFlips = Flips & {
