@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, wr
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { adviceFor, CannotStart } from './cannot-start.ts';
-import { greeting } from './greeting.ts';
-import { type Ledger, openLedger } from './ledger.ts';
-import { createLog } from './log.ts';
-import { type Options, readOptions } from './options.ts';
-import { watchNpm } from './parent.ts';
+import { adviceFor, CannotStart } from './process/cannot-start.ts';
+import { greeting } from './process/greeting.ts';
+import { type Ledger, openLedger } from './process/ledger.ts';
+import { createLog } from './process/log.ts';
+import { type Options, readOptions } from './process/options.ts';
+import { watchNpm } from './process/parent.ts';
 
 const started = performance.now();
 

@@ -4,7 +4,7 @@ import { follow, type ItemChange } from '../../shared/app/segments/follow.ts';
 import { requestRepairs } from '../../shared/runtime/repairs.ts';
 
 // What no emulator does on demand: a table that is busy, or refuses what belongs to one user.
-vi.mock('../../shared/app/follow.ts', () => ({ follow: vi.fn() }));
+vi.mock('../../shared/app/segments/follow.ts', () => ({ follow: vi.fn() }));
 vi.mock('../../shared/runtime/repairs.ts', () => ({ requestRepairs: vi.fn() }));
 vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
 

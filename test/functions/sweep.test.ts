@@ -10,7 +10,7 @@ vi.mock('../../shared/data/segment-work.ts', () => ({ takeUp: vi.fn() }));
 vi.mock('../../shared/runtime/keep-running.ts', () => ({ keepRunning: vi.fn() }));
 vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
 vi.mock('../../shared/runtime/start-walk.ts', () => ({ startWalk: vi.fn() }));
-vi.mock('../../shared/app/sweep.ts', () => ({ standing: vi.fn() }));
+vi.mock('../../shared/app/jobs/sweep.ts', () => ({ standing: vi.fn() }));
 
 for (const name of ['BUCKET', 'OPERATORS', 'ALLOWED_RECIPIENTS', 'IMPORT_MACHINE', 'EXPORT_MACHINE']) {
   process.env[name] = '';

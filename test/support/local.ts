@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { LocalStack } from '../../infra/local/stack.ts';
-import { synthesize } from '../../infra/local/synth.ts';
+import { synthesize } from '../../infra/local/cloudformation/synth.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const startLimitMs = 60_000;

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { CannotStart } from '../process/cannot-start.ts';
+import { findJava } from './java.ts';
+import { freePort, loopback } from '../process/ports.ts';
+
+export type Server = { readonly endpoint: string; stop(): Promise<void> };
+
+/**
+ * DynamoDB Local, kept in `directory`, or in memory when there is none. A server named by AWS_ENDPOINT_URL_DYNAMODB
+ * is used instead of starting one.
+ */
+export async function startDynamoDb(options: {
+  directory: string | null;
+  java: string;
+  /** A directory for what the server unpacks at each start and leaves behind. */
+  temporary: string;
+  preset: string | undefined;
+  onFetch: () => void;
+  /** Is told when the server ends by itself. */
+  onGone: (why: string) => void;
+}): Promise<Server> {
+  if (options.preset !== undefined && options.preset !== '') {
+    await answers(options.preset, () => false, 5);
+    return { endpoint: options.preset.replace(/\/$/, ''), stop: async () => {} };
+  }
+  const java = await findJava(options.java, options.onFetch);
+  if (options.directory !== null) prepareDirectory(options.directory);
+  rmSync(options.temporary, { recursive: true, force: true });
+  mkdirSync(options.temporary, { recursive: true });
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../process/kill-with-parent.ts', import.meta.url)), java, ...args(port, options)],
+    {
+      stdio: ['pipe', 'ignore', 'pipe'],
+    },
+  );
+  const complaint = collect(child);
+  const endpoint = `http://${loopback}:${port}`;
+  await answers(endpoint, () => child.exitCode !== null, 30).catch(() => {
+    child.kill();
+    throw new CannotStart(explain(complaint()));
+  });
+  const gone = () => options.onGone(explain(complaint()));
+  child.once('exit', gone);
+  return {
+    endpoint,
+    stop() {
+      child.off('exit', gone);
+      return stopChild(child);
+    },
+  };
+}
+
+/**
+ * Makes the file that the server keeps its tables in, with a write-ahead log: SQLite remembers that in the file, and
+ * small writes are three times as fast. A server that was killed a moment ago gets the time to let go of the file.
+ */
+function prepareDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, 'shared-local-instance.db');
+  try {
+    const database = new DatabaseSync(file, { timeout: 5000 });
+    database.exec('PRAGMA journal_mode = WAL');
+    database.close();
+  } catch (error) {
+    if (!(error instanceof Error && /locked/.test(error.message))) throw error;
+    throw new CannotStart(`Another DynamoDB Local uses ${file}. End that java process, then start again.`);
+  }
+}
+
+function args(port: number, { directory, temporary }: { directory: string | null; temporary: string }): string[] {
+  const emulator = join(
+    dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')),
+    'emulator',
+  );
+  const kept = directory === null ? ['-inMemory'] : ['-dbPath', directory];
+  return [
+    // The server is small, and the JVM's own guess at threads and heap is meant for a machine of its own.
+    ...['-XX:+UseSerialGC', '-Xmx1g', `-Djava.library.path=${join(emulator, 'DynamoDBLocal_lib')}`],
+    `-Djava.io.tmpdir=${temporary}`,
+    ...['-jar', join(emulator, 'DynamoDBLocal.jar'), '-port', String(port), '-sharedDb', '-disableTelemetry', ...kept],
+  ];
+}
+
+async function answers(endpoint: string, gone: () => boolean, seconds: number): Promise<void> {
+  for (const until = Date.now() + seconds * 1000; Date.now() < until; ) {
+    const up = await fetch(endpoint).then(
+      () => true,
+      () => false,
+    );
+    if (up) return;
+    if (gone()) break;
+    await sleep(25);
+  }
+  throw new CannotStart(`No DynamoDB answers at ${endpoint}. Start one there, or unset AWS_ENDPOINT_URL_DYNAMODB.`);
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = '';
+  child.stderr?.on('data', (chunk) => {
+    text = (text + String(chunk)).slice(-4000);
+  });
+  return () => text;
+}
+
+function explain(complaint: string): string {
+  if (/No space left|disk is full|SQLITE_FULL/i.test(complaint)) {
+    return 'The disk is full. Free some space, then start again.';
+  }
+  const line = complaint.split('\n').find((one) => /error|exception/i.test(one));
+  return `DynamoDB Local has ended: ${line?.trim() ?? 'it says nothing'}. Try again, or start with --fresh.`;
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.stdin?.end();
+  await gone;
+}
