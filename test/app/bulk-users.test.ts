@@ -8,8 +8,8 @@ import type { Applied, Row, Run } from '../../shared/domain/imports/decide.ts';
 import { idOf } from '../../shared/domain/imports/decide.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import type { Value } from '../../shared/domain/values/value.ts';
-import { startTable } from '../support/dynamodb.ts';
-import { openLedger } from '../support/ledger.ts';
+import { startTable } from '../support/table/dynamodb.ts';
+import { openLedger } from '../support/table/ledger.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const schema = schemaOf([]);

@@ -7,7 +7,7 @@ import type { Applied, Row, Run } from '../../shared/domain/imports/decide.ts';
 import { chainsOf, nextBatch } from '../../shared/domain/imports/repeats.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
-import { FakeTable } from '../support/fake-table.ts';
+import { FakeTable } from '../support/table/fake-table.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const schema = schemaOf([]);

@@ -8,7 +8,7 @@ import type { ExportPlan } from '../../shared/domain/exports/plan.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
-import { customProperty } from '../support/property.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
 import type { BenchRow } from './row.ts';
 
 /** About what one answer of the table holds: a megabyte. */

@@ -7,7 +7,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { userChunks } from '../support/sample-files.ts';
+import { userChunks } from '../support/jobs/sample-files.ts';
 import { emptyTable, partRunner, planFor } from './import-workload.ts';
 
 /** As large as the parts of an import are. */

@@ -7,7 +7,7 @@ import { planColumns } from '../../shared/domain/csv/headers.ts';
 import { outcomeWriter } from '../../shared/domain/imports/outcome.ts';
 import type { ImportPlan } from '../../shared/domain/imports/plan.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
-import { customProperty } from '../support/property.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import Papa from 'papaparse';
-import { userFile } from '../support/sample-files.ts';
+import { userFile } from '../support/jobs/sample-files.ts';
 import { emptyTable, partRunner, planFor } from './import-workload.ts';
 import type { BenchRow } from './row.ts';
 

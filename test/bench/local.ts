@@ -2,8 +2,8 @@ import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import papaparse from 'papaparse';
-import { type RunningStack, startLocal } from '../support/local.ts';
-import { userFile } from '../support/sample-files.ts';
+import { userFile } from '../support/jobs/sample-files.ts';
+import { type RunningStack, startLocal } from '../support/stack/local.ts';
 import type { BenchRow } from './row.ts';
 
 const ROWS = 100_000;

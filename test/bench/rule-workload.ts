@@ -3,7 +3,7 @@ import type { Rule } from '../../shared/domain/rules/rule.ts';
 import { check } from '../../shared/domain/rules/schema.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
 import type { Locale, Value } from '../../shared/domain/values/value.ts';
-import { customProperty } from '../support/property.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
 
 /*
  * A made-up company's segments and users, the same on every run. Texts are plain lower case, so that libraries without

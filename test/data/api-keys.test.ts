@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import * as apiKeys from '../../shared/data/access/api-keys.ts';
 import type { KeyScope } from '../../shared/domain/keys/api-key.ts';
 import { makeKey } from '../../shared/domain/keys/input.ts';
-import { startTable } from '../support/dynamodb.ts';
+import { startTable } from '../support/table/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const DAY = 86_400_000;

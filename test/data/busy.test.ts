@@ -4,7 +4,7 @@ import { getMany, insertMany, insertOf, writeMany } from '../../shared/data/tabl
 import { type Connection, connect } from '../../shared/data/table/client.ts';
 import { isOutage } from '../../shared/data/table/outage.ts';
 import { transact } from '../../shared/data/table/transactions.ts';
-import { startTable } from '../support/dynamodb.ts';
+import { startTable } from '../support/table/dynamodb.ts';
 
 /** A command of the SDK, as far as a table that is busy looks into it. */
 type Command = {

@@ -4,8 +4,8 @@ import * as writes from '../../shared/app/segments/writes.ts';
 import { changedSince } from '../../shared/data/segments/definitions-version.ts';
 import { connect } from '../../shared/data/table/client.ts';
 import type { Rule } from '../../shared/domain/rules/rule.ts';
-import { FakeTable } from '../support/fake-table.ts';
-import { define, locale, NOW, redefine } from '../support/segment-bench.ts';
+import { define, locale, NOW, redefine } from '../support/segments/segment-bench.ts';
+import { FakeTable } from '../support/table/fake-table.ts';
 
 const RULE: Rule = { field: 'country', op: 'is', value: 'IN' };
 

@@ -9,8 +9,8 @@ import * as counts from '../../shared/data/segments/counts.ts';
 import * as walks from '../../shared/data/segments/walks.ts';
 import { type Connection, keyOf } from '../../shared/data/table/client.ts';
 import { makeLink } from '../../shared/domain/jobs/link.ts';
-import { startTable } from '../support/dynamodb.ts';
-import { importJob } from '../support/import-job.ts';
+import { importJob } from '../support/jobs/import-job.ts';
+import { startTable } from '../support/table/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const AT = new Date(NOW).toISOString();

@@ -3,8 +3,8 @@ import { revokeLinks } from '../../shared/data/jobs/ended-jobs.ts';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
 import * as links from '../../shared/data/jobs/links.ts';
 import { makeLink } from '../../shared/domain/jobs/link.ts';
-import { startTable } from '../support/dynamodb.ts';
-import { importJob } from '../support/import-job.ts';
+import { importJob } from '../support/jobs/import-job.ts';
+import { startTable } from '../support/table/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const linkOf = (seed: number, at = NOW) =>

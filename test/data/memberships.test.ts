@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import * as edges from '../../shared/data/segments/edges.ts';
 import { ofUser, write } from '../../shared/data/segments/memberships.ts';
 import { ulid } from '../../shared/domain/id.ts';
-import { startTable } from '../support/dynamodb.ts';
+import { startTable } from '../support/table/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 

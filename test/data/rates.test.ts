@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { lease } from '../../shared/data/access/rates.ts';
-import { startTable } from '../support/dynamodb.ts';
+import { startTable } from '../support/table/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const rate = { perSecond: 10, burst: 20 };

@@ -3,8 +3,8 @@ import { countsOf, lifeOf } from '../../shared/app/segments/counts.ts';
 import { type Counted, keep, takeTurn } from '../../shared/data/segments/counts.ts';
 import type { Connection } from '../../shared/data/table/client.ts';
 import { EVERYBODY } from '../../shared/domain/segments/definition.ts';
-import { startTable } from '../support/dynamodb.ts';
-import { born, NOW } from '../support/segment-bench.ts';
+import { born, NOW } from '../support/segments/segment-bench.ts';
+import { startTable } from '../support/table/dynamodb.ts';
 
 let table: Connection;
 /** How many partitions have been counted. */

@@ -3,10 +3,13 @@ import * as edges from '../../shared/data/segments/edges.ts';
 import * as segments from '../../shared/data/segments/segments.ts';
 import { compile } from '../../shared/domain/rules/compile.ts';
 import { readMembership } from '../../shared/domain/segments/membership.ts';
-import { profilesIn, schema, settings, simulate, World } from '../support/segment-world.ts';
+import { profilesIn, schema, settings, simulate, World } from '../support/segments/segment-world.ts';
 
 // Nobody waits here: who comes when is up to the scheduler.
-vi.mock('../../shared/data/pace.ts', async (original) => ({ ...(await original<object>()), pause: async () => {} }));
+vi.mock('../../shared/data/table/retrying.ts', async (original) => ({
+  ...(await original<object>()),
+  pause: async () => {},
+}));
 
 async function checkMembers(world: World): Promise<void> {
   const profiles = profilesIn(world);

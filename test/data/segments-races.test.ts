@@ -9,7 +9,6 @@ import { stamped } from '../../shared/data/table/items.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { readNewProperty } from '../../shared/domain/properties/input.ts';
 import type { Rule } from '../../shared/domain/rules/rule.ts';
-import { type Command, FakeTable } from '../support/fake-table.ts';
 import {
   ABROAD,
   born,
@@ -25,7 +24,8 @@ import {
   schema,
   told,
   walkShards,
-} from '../support/segment-bench.ts';
+} from '../support/segments/segment-bench.ts';
+import { type Command, FakeTable } from '../support/table/fake-table.ts';
 
 const CITY: Rule = { field: 'city', op: 'exists' };
 

@@ -13,8 +13,6 @@ import { connect, put } from '../../shared/data/table/client.ts';
 import { stamped } from '../../shared/data/table/items.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { compile } from '../../shared/domain/rules/compile.ts';
-import { startTable } from '../support/dynamodb.ts';
-import { openLedger } from '../support/ledger.ts';
 import {
   ABROAD,
   born,
@@ -29,7 +27,9 @@ import {
   redefine,
   schema,
   told,
-} from '../support/segment-bench.ts';
+} from '../support/segments/segment-bench.ts';
+import { startTable } from '../support/table/dynamodb.ts';
+import { openLedger } from '../support/table/ledger.ts';
 
 let connection: Awaited<ReturnType<typeof startTable>>;
 

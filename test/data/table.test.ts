@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { connect, get, put, remove, update } from '../../shared/data/table/client.ts';
-import { startTable } from '../support/dynamodb.ts';
+import { startTable } from '../support/table/dynamodb.ts';
 
-vi.mock('../../shared/data/pace.ts', () => ({ pause: async () => {} }));
+vi.mock('../../shared/data/table/retrying.ts', () => ({ pause: async () => {} }));
 
 const KEY = { PK: 'ITEM', SK: 'ITEM' };
 let refusals = 0;

@@ -7,7 +7,7 @@ import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
 import type { Value } from '../../shared/domain/values/value.ts';
-import { startTable } from '../support/dynamodb.ts';
+import { startTable } from '../support/table/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');
 const schema = schemaOf([]);

@@ -4,8 +4,8 @@ import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { type ColumnOptions, planColumns } from '../../shared/domain/csv/headers.ts';
 import { SYNONYMS } from '../../shared/domain/csv/synonyms.ts';
 import { type Property, schemaOf } from '../../shared/domain/properties/property.ts';
-import { customProperty } from '../support/property.ts';
-import { legislators } from '../support/sample-files.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
+import { legislators } from '../support/jobs/sample-files.ts';
 
 const plan = (
   header: string[],

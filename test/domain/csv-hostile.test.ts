@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { recordScanner } from '../../shared/domain/csv/records.ts';
-import { readCsv } from '../support/csv.ts';
-import { legislators } from '../support/sample-files.ts';
+import { readCsv } from '../support/jobs/csv.ts';
+import { legislators } from '../support/jobs/sample-files.ts';
 
 const good = legislators.subarray(0, 3_000);
 const codes = (text: string | Buffer) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Reading, readCsv } from '../support/csv.ts';
-import { customProperty } from '../support/property.ts';
-import { legislators } from '../support/sample-files.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
+import { type Reading, readCsv } from '../support/jobs/csv.ts';
+import { legislators } from '../support/jobs/sample-files.ts';
 
 /** The rows of a text: its changes, or `line: code(field) …` where they failed. */
 const rows = (text: string | Buffer, reading: Reading = {}) => {

@@ -15,8 +15,8 @@ import { type PropertyType, schemaOf } from '../../shared/domain/properties/prop
 import type { User } from '../../shared/domain/users/user.ts';
 import { readTags } from '../../shared/domain/values/list.ts';
 import { readJson } from '../../shared/domain/values/parse.ts';
-import { readCsv } from '../support/csv.ts';
-import { customProperty } from '../support/property.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
+import { readCsv } from '../support/jobs/csv.ts';
 
 const PROFILES: readonly Profile[] = ['spreadsheet', 'data'];
 

@@ -4,7 +4,7 @@ import { schemaOf } from '../../shared/domain/properties/property.ts';
 import type { Change } from '../../shared/domain/users/change.ts';
 import { merged, unborn, verdictOf } from '../../shared/domain/users/merge.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
-import { customProperty } from '../support/property.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
 
 const BORN = '2026-01-31T09:30:00.000Z';
 const LATER = '2026-02-01T00:00:00.000Z';

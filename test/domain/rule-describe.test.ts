@@ -1,7 +1,7 @@
 import { expect, describe as suite, test } from 'vitest';
 import { describe } from '../../shared/domain/rules/describe.ts';
 import { fieldsOf } from '../../shared/domain/rules/fields.ts';
-import { checked } from '../support/rules.ts';
+import { checked } from '../support/rules/arbitrary-rules.ts';
 
 suite('a rule in plain English', () => {
   test.each<[unknown, string]>([

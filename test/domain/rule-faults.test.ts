@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { check } from '../../shared/domain/rules/schema.ts';
-import { checked, conditions, LOCALE, SCHEMA } from '../support/rules.ts';
+import { checked, conditions, LOCALE, SCHEMA } from '../support/rules/arbitrary-rules.ts';
 
 /** The faults of a rule, each as `code pointer`. */
 function faults(raw: unknown, prefix?: string): readonly string[] {

@@ -8,8 +8,8 @@ import { type Condition, conditionsOf, Rule } from '../../shared/domain/rules/ru
 import { indexRules } from '../../shared/domain/rules/rule-index.ts';
 import { check } from '../../shared/domain/rules/schema.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
-import { truthOf } from '../support/plain-rules.ts';
-import { agedRules, checked, conditions, LOCALE, profiles, rules, SCHEMA } from '../support/rules.ts';
+import { agedRules, checked, conditions, LOCALE, profiles, rules, SCHEMA } from '../support/rules/arbitrary-rules.ts';
+import { truthOf } from '../support/rules/plain-rules.ts';
 
 const NOW = Date.UTC(2026, 2, 29);
 const matches = (rule: Rule, profile: Profile) => compile(rule, SCHEMA, LOCALE)(profile, NOW).matches;

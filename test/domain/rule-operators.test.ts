@@ -4,7 +4,7 @@ import { NEGATIVE_OF, OPERATORS } from '../../shared/domain/rules/operators.ts';
 import type { Rule } from '../../shared/domain/rules/rule.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
 import type { Value } from '../../shared/domain/values/value.ts';
-import { checked, LOCALE, profile, SCHEMA } from '../support/rules.ts';
+import { checked, LOCALE, profile, SCHEMA } from '../support/rules/arbitrary-rules.ts';
 
 type Stored = Value | null;
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Route, routes } from '../../infra/routes.ts';
 import { KeyScope } from '../../shared/domain/keys/api-key.ts';
 import type { Action } from '../../shared/runtime/action.ts';
-import { keyWith, send, startDeployment } from '../support/deployment.ts';
+import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
 
 const functions = join(import.meta.dirname, '../../functions');
 const all = Object.entries<Route>(routes).filter(([route]) => route.startsWith('GET ') || !route.startsWith('$'));

@@ -12,9 +12,9 @@ import { profileItem } from '../../shared/data/users/profile-item.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { defined } from '../../shared/domain/segments/definition.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
-import { startBucket } from '../support/bucket.ts';
-import { keyWith, send, startDeployment } from '../support/deployment.ts';
-import { partsOfExport, runExport, startMachines, withTime } from '../support/export-run.ts';
+import { startBucket } from '../support/deployment/bucket.ts';
+import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
+import { partsOfExport, runExport, startMachines, withTime } from '../support/jobs/export-run.ts';
 
 const BORN = Date.parse('2026-01-31T09:30:00.000Z');
 const SHARD = 3;

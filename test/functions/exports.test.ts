@@ -14,10 +14,10 @@ import type { Schema } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
 import type { Value } from '../../shared/domain/values/value.ts';
-import { startBucket } from '../support/bucket.ts';
-import { keyWith, send, startDeployment } from '../support/deployment.ts';
-import { partsOfExport, runExport, startMachines, withTime } from '../support/export-run.ts';
-import { linkIn, startInbox } from '../support/inbox.ts';
+import { startBucket } from '../support/deployment/bucket.ts';
+import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
+import { linkIn, startInbox } from '../support/deployment/inbox.ts';
+import { partsOfExport, runExport, startMachines, withTime } from '../support/jobs/export-run.ts';
 
 const BORN = Date.parse('2026-01-31T09:30:00.000Z');
 const iso = (ms: number) => new Date(ms).toISOString();

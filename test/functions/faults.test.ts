@@ -12,7 +12,7 @@ import { handler as updateSegment } from '../../functions/segments/update.ts';
 import { handler as listUsers } from '../../functions/users/list.ts';
 import { handler as updateUser } from '../../functions/users/update.ts';
 import type { Action } from '../../shared/runtime/action.ts';
-import { keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
+import { keyWith, type Sent, send, startDeployment } from '../support/deployment/deployment.ts';
 
 let key: string;
 beforeAll(async () => {

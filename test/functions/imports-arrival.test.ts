@@ -11,9 +11,9 @@ import * as users from '../../shared/data/users/users.ts';
 import { IMPORTS, MAX_OPTIONS_BYTES } from '../../shared/domain/imports/drop.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
-import { keyWith, send } from '../support/deployment.ts';
-import { withTime } from '../support/export-run.ts';
-import { countsOf, drop, imported, jobOf, runImport, startImports, tell } from '../support/import-run.ts';
+import { keyWith, send } from '../support/deployment/deployment.ts';
+import { withTime } from '../support/jobs/export-run.ts';
+import { countsOf, drop, imported, jobOf, runImport, startImports, tell } from '../support/jobs/import-run.ts';
 
 const inTime = withTime(900_000);
 let bucket: Bucket;

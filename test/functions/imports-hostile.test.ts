@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users/users.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
-import { countsOf, downloadOf, imported, startImports } from '../support/import-run.ts';
+import { countsOf, downloadOf, imported, startImports } from '../support/jobs/import-run.ts';
 
 let bucket: Bucket;
 let around: Awaited<ReturnType<typeof startImports>>;

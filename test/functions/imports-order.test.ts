@@ -10,7 +10,7 @@ import { connected } from '../../shared/data/table/client.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { IMPORTS } from '../../shared/domain/imports/drop.ts';
 import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
-import { withTime } from '../support/export-run.ts';
+import { withTime } from '../support/jobs/export-run.ts';
 import {
   countsOf,
   downloadOf,
@@ -20,7 +20,7 @@ import {
   partsOfImport,
   runImport,
   startImports,
-} from '../support/import-run.ts';
+} from '../support/jobs/import-run.ts';
 
 let bucket: Bucket;
 let around: Awaited<ReturnType<typeof startImports>>;

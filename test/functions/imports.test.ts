@@ -3,9 +3,9 @@ import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users/users.ts';
 import type { Property } from '../../shared/domain/properties/property.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
-import { countsOf, downloadOf, imported, startImports } from '../support/import-run.ts';
-import { customProperty } from '../support/property.ts';
-import { dirtyUserFile, legislators } from '../support/sample-files.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
+import { countsOf, downloadOf, imported, startImports } from '../support/jobs/import-run.ts';
+import { dirtyUserFile, legislators } from '../support/jobs/sample-files.ts';
 
 let bucket: Bucket;
 let around: Awaited<ReturnType<typeof startImports>>;

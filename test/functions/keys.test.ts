@@ -5,7 +5,7 @@ import { handler as list } from '../../functions/keys/list.ts';
 import { handler as revoke } from '../../functions/keys/revoke.ts';
 import * as apiKeys from '../../shared/data/access/api-keys.ts';
 import { makeKey } from '../../shared/domain/keys/input.ts';
-import { keyWith, send, startDeployment } from '../support/deployment.ts';
+import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
 
 const context = { getRemainingTimeInMillis: () => 10_000 };
 let owner: string;

@@ -9,8 +9,8 @@ import * as links from '../../shared/data/jobs/links.ts';
 import type { JobStatus, JobType, StoredJob } from '../../shared/domain/jobs/job.ts';
 import { hashOfToken, LINK_LIFE, makeLink } from '../../shared/domain/jobs/link.ts';
 import type { KeyScope } from '../../shared/domain/keys/api-key.ts';
-import { startBucket } from '../support/bucket.ts';
-import { keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
+import { startBucket } from '../support/deployment/bucket.ts';
+import { keyWith, type Sent, send, startDeployment } from '../support/deployment/deployment.ts';
 
 const START = Date.parse('2026-01-01T00:00:00.000Z');
 const HOUR = 3_600_000;

@@ -12,8 +12,8 @@ import * as users from '../../shared/data/users/users.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
-import { keyWith, send, startDeployment } from '../support/deployment.ts';
-import { customProperty } from '../support/property.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
+import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
 
 let key: string;
 let connection: table.Connection;

@@ -3,9 +3,9 @@ import { beforeAll, expect, test } from 'vitest';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
 import type { StoredJob } from '../../shared/domain/jobs/job.ts';
 import { notify } from '../../shared/runtime/notify.ts';
-import { startDeployment } from '../support/deployment.ts';
-import { endpointOf } from '../support/endpoint.ts';
-import { importJob } from '../support/import-job.ts';
+import { startDeployment } from '../support/deployment/deployment.ts';
+import { endpointOf } from '../support/deployment/endpoint.ts';
+import { importJob } from '../support/jobs/import-job.ts';
 
 const SENT = '<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>';
 const AT = '2026-01-31T09:30:00.000Z';

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { ulid } from '../../shared/domain/id.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { send, startDeployment } from '../support/deployment.ts';
+import { send, startDeployment } from '../support/deployment/deployment.ts';
 
 beforeAll(() => startDeployment());
 

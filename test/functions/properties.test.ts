@@ -4,7 +4,7 @@ import { handler as get } from '../../functions/properties/get.ts';
 import { handler as list } from '../../functions/properties/list.ts';
 import { handler as createUser } from '../../functions/users/create.ts';
 import { handler as getUser } from '../../functions/users/get.ts';
-import { keyWith, send, startDeployment } from '../support/deployment.ts';
+import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
 
 let key: string;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { handler as list } from '../../functions/keys/list.ts';
-import { keyWith, send, startDeployment } from '../support/deployment.ts';
+import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
 
 beforeAll(async () => {
   await startDeployment({ RATE_PER_SECOND: '1', RATE_BURST: '3' });

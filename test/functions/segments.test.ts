@@ -30,11 +30,11 @@ import { profileItem } from '../../shared/data/users/profile-item.ts';
 import * as stored from '../../shared/data/users/users.ts';
 import { defined } from '../../shared/domain/segments/definition.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
-import { startBucket } from '../support/bucket.ts';
-import { type Got, keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
-import { endpointOf } from '../support/endpoint.ts';
-import { startMachines } from '../support/export-run.ts';
-import { born, INDIA } from '../support/segment-bench.ts';
+import { startBucket } from '../support/deployment/bucket.ts';
+import { type Got, keyWith, type Sent, send, startDeployment } from '../support/deployment/deployment.ts';
+import { endpointOf } from '../support/deployment/endpoint.ts';
+import { startMachines } from '../support/jobs/export-run.ts';
+import { born, INDIA } from '../support/segments/segment-bench.ts';
 
 let key: string;
 let machines: Awaited<ReturnType<typeof startMachines>>;

@@ -6,7 +6,7 @@ import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 
 // What no emulator does on demand: a service that refuses one run and not the next.
-vi.mock('../../shared/data/segment-work.ts', () => ({ takeUp: vi.fn() }));
+vi.mock('../../shared/data/segments/work.ts', () => ({ takeUp: vi.fn() }));
 vi.mock('../../shared/runtime/keep-running.ts', () => ({ keepRunning: vi.fn() }));
 vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
 vi.mock('../../shared/runtime/start-walk.ts', () => ({ startWalk: vi.fn() }));

@@ -3,7 +3,7 @@ import { handler as create } from '../../functions/users/create.ts';
 import { handler as erase } from '../../functions/users/delete.ts';
 import { handler as get } from '../../functions/users/get.ts';
 import { handler as update } from '../../functions/users/update.ts';
-import { keyWith, type Sent, send, startDeployment } from '../support/deployment.ts';
+import { keyWith, type Sent, send, startDeployment } from '../support/deployment/deployment.ts';
 
 let key: string;
 beforeAll(async () => {

@@ -4,9 +4,9 @@ import { kindOf, transcoder } from '../../shared/domain/csv/encoding.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { recordScanner } from '../../shared/domain/csv/records.ts';
 import { FailureCode } from '../../shared/domain/jobs/job.ts';
-import { CANARY } from '../support/arbitrary-request.ts';
-import { readCsv } from '../support/csv.ts';
-import { customProperty } from '../support/property.ts';
+import { customProperty } from '../support/arbitrary/property.ts';
+import { CANARY } from '../support/arbitrary/request.ts';
+import { readCsv } from '../support/jobs/csv.ts';
 
 // A failure tells its seed: `SEED=<seed> npx vitest run test/fuzz` reads the same again, `RUNS=10000` reads more.
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));

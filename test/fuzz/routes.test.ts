@@ -9,12 +9,12 @@ import type { Action } from '../../shared/runtime/action.ts';
 import { newLink } from '../../shared/runtime/links.ts';
 import { log } from '../../shared/runtime/log.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
-import type { JsonSchema } from '../support/arbitrary-json.ts';
-import { CANARY, type Request, requestsBy } from '../support/arbitrary-request.ts';
-import { startBucket } from '../support/bucket.ts';
-import { type Got, keyWith, send, startDeployment } from '../support/deployment.ts';
-import { runExport, startMachines } from '../support/export-run.ts';
-import { SCHEMA } from '../support/rules.ts';
+import type { JsonSchema } from '../support/arbitrary/json.ts';
+import { CANARY, type Request, requestsBy } from '../support/arbitrary/request.ts';
+import { startBucket } from '../support/deployment/bucket.ts';
+import { type Got, keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
+import { runExport, startMachines } from '../support/jobs/export-run.ts';
+import { SCHEMA } from '../support/rules/arbitrary-rules.ts';
 
 // A failure tells its seed: `SEED=<seed> npx vitest run test/fuzz` asks the same again, `RUNS=1000` asks more.
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));

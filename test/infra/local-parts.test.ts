@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { resolve } from '../../infra/local/cloudformation/intrinsics.ts';
+import { matches } from '../../infra/local/events/pattern.ts';
+import { periodOf } from '../../infra/local/events/rules.ts';
+import { findRoute, type Route } from '../../infra/local/http-api/route-table.ts';
 import { type BatchPolicy, failedIds, type SourceRecord, settleInOrder } from '../../infra/local/lambda/batch.ts';
 import type { FunctionDefinition } from '../../infra/local/lambda/function-definition.ts';
 import { startFunctions } from '../../infra/local/lambda/functions.ts';
-import { resolve } from '../../infra/local/cloudformation/intrinsics.ts';
 import type { JsonObject } from '../../infra/local/process/json.ts';
-import { runMachine } from '../../infra/local/step-functions/machine-run.ts';
 import { nap } from '../../infra/local/process/sleep.ts';
-import { matches } from '../../infra/local/events/pattern.ts';
-import { findRoute, type Route } from '../../infra/local/http-api/route-table.ts';
-import { periodOf } from '../../infra/local/events/rules.ts';
+import { runMachine } from '../../infra/local/step-functions/machine-run.ts';
 
 test.each<[string, JsonObject, JsonObject, boolean]>([
   ['a value in the list', { a: ['x', 'y'] }, { a: 'y' }, true],

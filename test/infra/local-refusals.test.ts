@@ -11,13 +11,13 @@ import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { afterEach, expect, test } from 'vitest';
 import { readAssembly } from '../../infra/local/cloudformation/assembly.ts';
-import { CannotStart } from '../../infra/local/process/cannot-start.ts';
 import { functionsOf } from '../../infra/local/lambda/function-definition.ts';
 import { startFunctions } from '../../infra/local/lambda/functions.ts';
+import { CannotStart } from '../../infra/local/process/cannot-start.ts';
 import { readOptions } from '../../infra/local/process/options.ts';
 import { wire } from '../../infra/local/wiring.ts';
-import { startAndFail } from '../support/local.ts';
-import { synthesizeSmallApp } from '../support/local-app.ts';
+import { startAndFail } from '../support/stack/local.ts';
+import { synthesizeSmallApp } from '../support/stack/local-app.ts';
 
 const made: string[] = [];
 afterEach(() => {

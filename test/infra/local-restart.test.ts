@@ -6,8 +6,8 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { type RunningStack, startAndFail, startLocal } from '../support/local.ts';
-import { synthesizeSmallApp } from '../support/local-app.ts';
+import { type RunningStack, startAndFail, startLocal } from '../support/stack/local.ts';
+import { synthesizeSmallApp } from '../support/stack/local-app.ts';
 
 const assembly = synthesizeSmallApp();
 const data = mkdtempSync(join(tmpdir(), 'roster-test-'));

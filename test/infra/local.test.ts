@@ -5,8 +5,8 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningStack, startLocal } from '../support/local.ts';
-import { synthesizeSmallApp } from '../support/local-app.ts';
+import { type RunningStack, startLocal } from '../support/stack/local.ts';
+import { synthesizeSmallApp } from '../support/stack/local-app.ts';
 
 let stack: RunningStack;
 let table: DynamoDBClient;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clientOf, until } from '../support/client.ts';
-import { type RunningStack, startLocal } from '../support/local.ts';
+import { clientOf, until } from '../support/stack/client.ts';
+import { type RunningStack, startLocal } from '../support/stack/local.ts';
 
 // A word that nothing but a person's values holds. It is small letters only, so that every normal form keeps it.
 const CANARY = 'zqcanaryzq';

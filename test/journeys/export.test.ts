@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as links from '../../shared/data/jobs/links.ts';
 import { connect, connected } from '../../shared/data/table/client.ts';
 import { LINK_LIFE, makeLink } from '../../shared/domain/jobs/link.ts';
-import { clientOf, until } from '../support/client.ts';
-import { linkIn, mailsAt } from '../support/inbox.ts';
-import { type RunningStack, startLocal } from '../support/local.ts';
-import { legislators } from '../support/sample-files.ts';
+import { linkIn, mailsAt } from '../support/deployment/inbox.ts';
+import { legislators } from '../support/jobs/sample-files.ts';
+import { clientOf, until } from '../support/stack/client.ts';
+import { type RunningStack, startLocal } from '../support/stack/local.ts';
 
 /** People whose values are the hardest to write down: what looks like a formula, quotes, new lines, lists, numbers. */
 const AWKWARD = [

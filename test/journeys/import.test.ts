@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mailsAt } from '../support/inbox.ts';
-import { type RunningStack, startLocal } from '../support/local.ts';
-import { dirtyUserFile, legislators } from '../support/sample-files.ts';
+import { mailsAt } from '../support/deployment/inbox.ts';
+import { dirtyUserFile, legislators } from '../support/jobs/sample-files.ts';
+import { type RunningStack, startLocal } from '../support/stack/local.ts';
 
 let stack: RunningStack;
 

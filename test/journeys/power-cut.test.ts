@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from 'vitest';
-import { clientOf } from '../support/client.ts';
-import { type RunningStack, startLocal } from '../support/local.ts';
+import { clientOf } from '../support/stack/client.ts';
+import { type RunningStack, startLocal } from '../support/stack/local.ts';
 
 let stack: RunningStack | undefined;
 afterEach(() => stack?.stop());

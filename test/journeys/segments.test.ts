@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clientOf, until } from '../support/client.ts';
-import { type RunningStack, startLocal } from '../support/local.ts';
+import { clientOf, until } from '../support/stack/client.ts';
+import { type RunningStack, startLocal } from '../support/stack/local.ts';
 
 let stack: RunningStack;
 let call: ReturnType<typeof clientOf>;

@@ -8,7 +8,7 @@ import { ready } from '../../shared/runtime/ready.ts';
 import { requestRepairs } from '../../shared/runtime/repairs.ts';
 import { start } from '../../shared/runtime/start.ts';
 import { at, openBucket } from '../../shared/storage/bucket.ts';
-import { endpointOf } from '../support/endpoint.ts';
+import { endpointOf } from '../support/deployment/endpoint.ts';
 
 type Answer = (response: ServerResponse) => void;
 

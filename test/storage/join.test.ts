@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { at, type Bucket, FileLost } from '../../shared/storage/bucket.ts';
 import { grouped, join, type Piece } from '../../shared/storage/join.ts';
 import { openSink } from '../../shared/storage/multipart.ts';
-import { startBucket } from '../support/bucket.ts';
+import { startBucket } from '../support/deployment/bucket.ts';
 
 const MiB = 1024 * 1024;
 let bucket: Bucket;

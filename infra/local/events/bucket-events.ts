@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { account, arns, region } from '../cloudformation/names.ts';
 import type { JsonObject } from '../process/json.ts';
 import type { Ledger } from '../process/ledger.ts';
-import { account, arns, region } from '../cloudformation/names.ts';
+import type { ObjectCreated, Storage } from '../services/storage.ts';
 import type { Outbox } from './outbox.ts';
 import { matches } from './pattern.ts';
 import type { Trigger } from './rules.ts';
-import type { ObjectCreated, Storage } from '../services/storage.ts';
 
 /**
  * Turns new objects into EventBridge events and hands them to the rules that match. An event is as durable as

@@ -1,8 +1,8 @@
 import type { Assembly } from '../cloudformation/assembly.ts';
-import { CannotStart } from '../process/cannot-start.ts';
-import { type Destination, datedPath } from '../lambda/destinations.ts';
-import type { JsonObject } from '../process/json.ts';
 import { kinds } from '../cloudformation/kinds.ts';
+import { type Destination, datedPath } from '../lambda/destinations.ts';
+import { CannotStart } from '../process/cannot-start.ts';
+import type { JsonObject } from '../process/json.ts';
 import type { Route } from './outbox.ts';
 import { checkPattern } from './pattern.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Ledger, note, writeNote } from '../process/ledger.ts';
 import { account, region } from '../cloudformation/names.ts';
+import { type Ledger, note, writeNote } from '../process/ledger.ts';
 import type { Outbox } from './outbox.ts';
 import type { Trigger } from './rules.ts';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type CorsSettings, corsHeaders } from './cors.ts';
 import type { Answer } from '../lambda/function-definition.ts';
+import { closeServer, listen, loopback } from '../process/ports.ts';
+import { type CorsSettings, corsHeaders } from './cors.ts';
 import { type GatewayAnswer, gatewayAnswer, ownAnswer } from './gateway-answer.ts';
 import { type GatewayRequest, gatewayEvent } from './gateway-event.ts';
-import { closeServer, listen, loopback } from '../process/ports.ts';
 import { readBody } from './request-body.ts';
 import { findRoute, type Match, type Route } from './route-table.ts';
 

@@ -1,6 +1,6 @@
 import type { Assembly } from '../cloudformation/assembly.ts';
-import { CannotStart } from '../process/cannot-start.ts';
 import { kinds } from '../cloudformation/kinds.ts';
+import { CannotStart } from '../process/cannot-start.ts';
 
 /** One route of the API: its key as the template spells it, and the function behind it. */
 export type Route = {

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import type { Assembly, Resource } from '../cloudformation/assembly.ts';
-import { CannotStart } from '../process/cannot-start.ts';
 import { kinds } from '../cloudformation/kinds.ts';
 import { newCredentials, region } from '../cloudformation/names.ts';
+import { CannotStart } from '../process/cannot-start.ts';
 
 /** A function as it can be run here: its bundle, its own environment, its limits. */
 export type FunctionDefinition = {

@@ -1,12 +1,12 @@
 import type * as z from 'zod/mini';
 import type { Resource } from '../cloudformation/assembly.ts';
-import { type BatchPolicy, failedIds, type SourceRecord } from './batch.ts';
-import { CannotStart } from '../process/cannot-start.ts';
-import type { Destination } from './destinations.ts';
-import type { Answer } from './function-definition.ts';
-import { isObject, type JsonObject, parseJson } from '../process/json.ts';
 import type { kinds } from '../cloudformation/kinds.ts';
 import { checkPattern, matches } from '../events/pattern.ts';
+import { CannotStart } from '../process/cannot-start.ts';
+import { isObject, type JsonObject, parseJson } from '../process/json.ts';
+import { type BatchPolicy, failedIds, type SourceRecord } from './batch.ts';
+import type { Destination } from './destinations.ts';
+import type { Answer } from './function-definition.ts';
 
 type Settings = z.output<typeof kinds.mapping.properties>;
 

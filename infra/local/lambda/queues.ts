@@ -1,8 +1,8 @@
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { SourceRecord } from './batch.ts';
-import type { Mapping } from './mappings.ts';
 import { region } from '../cloudformation/names.ts';
 import { nap } from '../process/sleep.ts';
+import type { SourceRecord } from './batch.ts';
+import type { Mapping } from './mappings.ts';
 import type { Consumer } from './streams.ts';
 
 /**

@@ -8,12 +8,12 @@ import {
   type _Record as StreamRecord,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
+import { newCredentials, region } from '../cloudformation/names.ts';
+import type { Ledger } from '../process/ledger.ts';
+import { nap } from '../process/sleep.ts';
 import { type BatchPolicy, type SourceRecord, settleInOrder } from './batch.ts';
 import { datedPath } from './destinations.ts';
-import type { Ledger } from '../process/ledger.ts';
 import type { Mapping } from './mappings.ts';
-import { newCredentials, region } from '../cloudformation/names.ts';
-import { nap } from '../process/sleep.ts';
 import { streamEvent } from './stream-event.ts';
 
 /** How long an idle stream is left alone: long enough to cost nothing, short enough not to be noticed. */

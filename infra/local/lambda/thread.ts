@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { arns } from '../cloudformation/names.ts';
 import { type Answer, type FunctionDefinition, failure } from './function-definition.ts';
 import type { FunctionCall, FunctionReport, FunctionSetup } from './function-thread-types.ts';
-import { arns } from '../cloudformation/names.ts';
 
 /** A thread that holds one function. Only an idle one may be called. */
 export type FunctionThread = {

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Assembly } from '../cloudformation/assembly.ts';
-import { CannotStart } from './cannot-start.ts';
-import type { Functions } from '../lambda/functions.ts';
 import { owner } from '../cloudformation/settings.ts';
+import type { Functions } from '../lambda/functions.ts';
+import { CannotStart } from './cannot-start.ts';
 
 const Made = z.object({ secret: z.string() });
 

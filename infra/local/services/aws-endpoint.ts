@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { answerTo, readBody } from '../http-api/request-body.ts';
 import { isObject, type Json, type JsonObject, parseJson } from '../process/json.ts';
 import { closeServer, listen, loopback } from '../process/ports.ts';
-import { answerTo, readBody } from '../http-api/request-body.ts';
 
 /** What a caller of an AWS service is told: the code that its SDK turns into the class of the error. */
 export class AwsError extends Error {

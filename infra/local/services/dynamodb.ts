@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CannotStart } from '../process/cannot-start.ts';
-import { findJava } from './java.ts';
 import { freePort, loopback } from '../process/ports.ts';
+import { findJava } from './java.ts';
 
 export type Server = { readonly endpoint: string; stop(): Promise<void> };
 

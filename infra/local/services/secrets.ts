@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import type * as z from 'zod/mini';
 import type { Resource } from '../cloudformation/assembly.ts';
-import { AwsError, type AwsOperations } from './aws-endpoint.ts';
 import type { kinds } from '../cloudformation/kinds.ts';
-import { type Ledger, note, writeNote } from '../process/ledger.ts';
 import { arns } from '../cloudformation/names.ts';
+import { type Ledger, note, writeNote } from '../process/ledger.ts';
+import { AwsError, type AwsOperations } from './aws-endpoint.ts';
 
 type Secret = Resource<typeof kinds.secret.properties>;
 type Recipe = NonNullable<z.output<typeof kinds.secret.properties>['GenerateSecretString']>;

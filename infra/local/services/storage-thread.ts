@@ -2,11 +2,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { buildApp } from 'fauxqs';
 import * as z from 'zod/mini';
 // The package's own start listens on every interface of the machine; these are the parts that it is made of.
-import { PersistenceManager } from '../../node_modules/fauxqs/dist/persistence.js';
-import { S3Store } from '../../node_modules/fauxqs/dist/s3/s3Store.js';
-import { SnsStore } from '../../node_modules/fauxqs/dist/sns/snsStore.js';
-import { MessageSpy, type SpyMessage } from '../../node_modules/fauxqs/dist/spy.js';
-import { SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import { PersistenceManager } from '../../../node_modules/fauxqs/dist/persistence.js';
+import { S3Store } from '../../../node_modules/fauxqs/dist/s3/s3Store.js';
+import { SnsStore } from '../../../node_modules/fauxqs/dist/sns/snsStore.js';
+import { MessageSpy, type SpyMessage } from '../../../node_modules/fauxqs/dist/spy.js';
+import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import type { ObjectCreated, StorageReport } from './storage.ts';
 
 /** S3 and SQS on a thread of their own, so that megabytes of files do not hold up requests. */

@@ -10,9 +10,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod/mini';
 import type { Resource } from '../cloudformation/assembly.ts';
-import { CannotStart } from '../process/cannot-start.ts';
 import type { kinds } from '../cloudformation/kinds.ts';
 import { newCredentials, region } from '../cloudformation/names.ts';
+import { CannotStart } from '../process/cannot-start.ts';
 
 type Table = Resource<typeof kinds.table.properties>;
 type Settings = z.output<typeof kinds.table.properties>;

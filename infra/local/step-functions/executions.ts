@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError, type AwsOperations } from '../services/aws-endpoint.ts';
+import { account, arns, region } from '../cloudformation/names.ts';
 import { isObject, type Json, parseJson } from '../process/json.ts';
 import type { Ledger } from '../process/ledger.ts';
+import { AwsError, type AwsOperations } from '../services/aws-endpoint.ts';
 import type { Definition } from './machine-definition.ts';
 import { type Run, runMachine, type Surroundings } from './machine-run.ts';
-import { account, arns, region } from '../cloudformation/names.ts';
 
 export type Machine = { readonly name: string; readonly label: string; readonly definition: Definition };
 type Record = { arn: string; machine: string; name: string; input: string; status: string; started: number };

@@ -1,17 +1,17 @@
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { handler as applyPart } from '../../functions/imports/apply-part.ts';
-import { handler as applyRepeats } from '../../functions/imports/apply-repeats.ts';
-import { handler as finish } from '../../functions/imports/finish.ts';
-import { handler as onFileDropped } from '../../functions/imports/on-file-dropped.ts';
-import { handler as plan } from '../../functions/imports/plan.ts';
-import * as jobs from '../../shared/data/jobs/jobs.ts';
-import { IMPORTS, jobIdOf } from '../../shared/domain/imports/drop.ts';
-import type { ImportCounts, StoredJob } from '../../shared/domain/jobs/job.ts';
-import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
-import { startBucket } from './bucket.ts';
-import { startDeployment } from './deployment.ts';
+import { handler as applyPart } from '../../../functions/imports/apply-part.ts';
+import { handler as applyRepeats } from '../../../functions/imports/apply-repeats.ts';
+import { handler as finish } from '../../../functions/imports/finish.ts';
+import { handler as onFileDropped } from '../../../functions/imports/on-file-dropped.ts';
+import { handler as plan } from '../../../functions/imports/plan.ts';
+import * as jobs from '../../../shared/data/jobs/jobs.ts';
+import { IMPORTS, jobIdOf } from '../../../shared/domain/imports/drop.ts';
+import type { ImportCounts, StoredJob } from '../../../shared/domain/jobs/job.ts';
+import { type Bucket, s3 } from '../../../shared/storage/bucket.ts';
+import { startBucket } from '../deployment/bucket.ts';
+import { startDeployment } from '../deployment/deployment.ts';
+import { startInbox } from '../deployment/inbox.ts';
 import { startMachines, withTime } from './export-run.ts';
-import { startInbox } from './inbox.ts';
 
 const inTime = withTime(900_000);
 

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { LocalStack } from '../../infra/local/stack.ts';
-import { synthesize } from '../../infra/local/cloudformation/synth.ts';
+import { synthesize } from '../../../infra/local/cloudformation/synth.ts';
+import type { LocalStack } from '../../../infra/local/stack.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+const root = join(import.meta.dirname, '..', '..', '..');
 const startLimitMs = 60_000;
 
 export type RunningStack = LocalStack & {

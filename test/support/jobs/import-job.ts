@@ -1,5 +1,5 @@
-import { type NewImport, newImport } from '../../shared/domain/imports/drop.ts';
-import type { StoredJob } from '../../shared/domain/jobs/job.ts';
+import { type NewImport, newImport } from '../../../shared/domain/imports/drop.ts';
+import type { StoredJob } from '../../../shared/domain/jobs/job.ts';
 
 /** The queued job of a dropped file, of which nobody is told. */
 export const importJob = (more: Pick<NewImport, 'id' | 'createdAt'> & Partial<NewImport>): StoredJob =>

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { JOBS_INDEX } from '../../shared/data/keys.ts';
-import { type Connection, connect } from '../../shared/data/table/client.ts';
+import { JOBS_INDEX } from '../../../shared/data/keys.ts';
+import { type Connection, connect } from '../../../shared/data/table/client.ts';
 
 /** A client of the DynamoDB Local that this test run started. */
 function localClient(): DynamoDBClient {

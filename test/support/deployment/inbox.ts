@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { freePort, loopback } from '../../infra/local/process/ports.ts';
+import { freePort, loopback } from '../../../infra/local/process/ports.ts';
 
 const { default: start } = createRequire(import.meta.url)('aws-ses-v2-local') as typeof import('aws-ses-v2-local');
 

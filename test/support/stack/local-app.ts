@@ -16,7 +16,7 @@ import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 /** What the functions of the small app begin with: clients that they share, and a way to write down what they saw. */
 const preamble = `
 import { createRequire } from 'node:module';
-const require = createRequire(${JSON.stringify(join(import.meta.dirname, '..', '..', 'package.json'))});
+const require = createRequire(${JSON.stringify(join(import.meta.dirname, '..', '..', '..', 'package.json'))});
 const { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } = require('@aws-sdk/client-dynamodb');
 const { S3Client, PutObjectCommand } = require('@aws-sdk/client-s3');
 const table = new DynamoDBClient({}), bucket = new S3Client({});

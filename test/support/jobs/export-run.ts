@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
-import { handler as finish } from '../../functions/exports/finish.ts';
-import { handler as plan } from '../../functions/exports/plan.ts';
-import { handler as writePart } from '../../functions/exports/write-part.ts';
-import type { Bucket } from '../../shared/storage/bucket.ts';
-import { endpointOf } from './endpoint.ts';
+import { handler as finish } from '../../../functions/exports/finish.ts';
+import { handler as plan } from '../../../functions/exports/plan.ts';
+import { handler as writePart } from '../../../functions/exports/write-part.ts';
+import type { Bucket } from '../../../shared/storage/bucket.ts';
+import { endpointOf } from '../deployment/endpoint.ts';
 
 /** A Lambda with this many milliseconds left. */
 export const withTime = (ms: number) => ({ getRemainingTimeInMillis: () => ms });

@@ -1,4 +1,4 @@
-import type { Attributes } from '../../shared/data/table/client.ts';
+import type { Attributes } from '../../../shared/data/table/client.ts';
 
 /** The names and values that an expression of DynamoDB speaks of, and the item it is about; null when there is none. */
 export type Scope = {

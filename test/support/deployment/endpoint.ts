@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { listen, loopback } from '../../infra/local/process/ports.ts';
+import { listen, loopback } from '../../../infra/local/process/ports.ts';
 
 /** The address of a server that listens from now on, and keeps no test from its end. */
 export async function endpointOf(server: Server): Promise<string> {

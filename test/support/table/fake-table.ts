@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Attributes, Connection } from '../../shared/data/table/client.ts';
+import type { Attributes, Connection } from '../../../shared/data/table/client.ts';
 import { holds, updated } from './fake-expressions.ts';
 
 type Raw = Parameters<typeof unmarshall>[0];

@@ -1,6 +1,6 @@
-import { freePort } from '../../infra/local/process/ports.ts';
-import { createBuckets, s3Client, startStorage } from '../../infra/local/services/storage.ts';
-import { type Bucket, openBucket } from '../../shared/storage/bucket.ts';
+import { freePort } from '../../../infra/local/process/ports.ts';
+import { createBuckets, s3Client, startStorage } from '../../../infra/local/services/storage.ts';
+import { type Bucket, openBucket } from '../../../shared/storage/bucket.ts';
 
 const NAME = 'roster-test';
 

@@ -1,9 +1,9 @@
-import type { Schema } from '../../shared/domain/properties/property.ts';
-import { type Field, fieldOf } from '../../shared/domain/rules/kinds.ts';
-import type { Condition, Rule } from '../../shared/domain/rules/rule.ts';
-import type { Profile } from '../../shared/domain/users/user.ts';
-import { dayAt, isTimeZone } from '../../shared/domain/values/calendar.ts';
-import { fold } from '../../shared/domain/values/fold.ts';
+import type { Schema } from '../../../shared/domain/properties/property.ts';
+import { type Field, fieldOf } from '../../../shared/domain/rules/kinds.ts';
+import type { Condition, Rule } from '../../../shared/domain/rules/rule.ts';
+import type { Profile } from '../../../shared/domain/users/user.ts';
+import { dayAt, isTimeZone } from '../../../shared/domain/values/calendar.ts';
+import { fold } from '../../../shared/domain/values/fold.ts';
 
 /** The three truth values of the language, as numbers that order like Kleene's: false, unusable, true. */
 export type Truth = 0 | 1 | 2;

@@ -31,7 +31,7 @@ async function answers(endpoint: string): Promise<boolean> {
 /** One DynamoDB Local in memory for the whole run: every test file makes tables of its own in it. */
 export default async function setup(project: TestProject) {
   const port = await freePort();
-  const home = join(import.meta.dirname, '../../node_modules/amplify-dynamodb-simulator/emulator');
+  const home = join(import.meta.dirname, '../../../node_modules/amplify-dynamodb-simulator/emulator');
   // The server unpacks a library at each start, and leaves it behind.
   const temporary = mkdtempSync(join(tmpdir(), 'roster-dynamodb-'));
   const server = spawn(

@@ -1,10 +1,10 @@
 import { join, relative, sep } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const tests = join(import.meta.dirname, '..');
+const tests = join(import.meta.dirname, '..', '..');
 
 /** The rooms of the tests, those with the longest files first: a long one that begins last is waited for alone. */
-const rooms = ['journeys', 'infra', 'functions', 'work', 'fuzz', 'storage', 'data'];
+const rooms = ['journeys', 'infra', 'functions', 'app', 'fuzz', 'storage', 'data'];
 
 const placeOf = ({ moduleId }: TestSpecification) => {
   const place = rooms.indexOf(relative(tests, moduleId).split(sep)[0] ?? '');

@@ -1,4 +1,4 @@
-import { declared, type Property, type PropertyType } from '../../shared/domain/properties/property.ts';
+import { declared, type Property, type PropertyType } from '../../../shared/domain/properties/property.ts';
 
 /** A custom property as somebody would have declared it. */
 export const customProperty = (key: string, type: PropertyType, more: Partial<Property> = {}): Property => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { arbitrariesOf, type JsonSchema, memberOf, type Words } from './arbitrary-json.ts';
+import { profiles, rules, SCHEMA } from '../rules/arbitrary-rules.ts';
+import { arbitrariesOf, type JsonSchema, memberOf, type Words } from './json.ts';
 import { mutated } from './mutations.ts';
-import { profiles, rules, SCHEMA } from './rules.ts';
 
 /** A word that stands in values only: no problem and no log may repeat it. */
 export const CANARY = 'zqcanaryzq';

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { inject } from 'vitest';
-import * as apiKeys from '../../shared/data/access/api-keys.ts';
-import type { Connection } from '../../shared/data/table/client.ts';
-import type { KeyScope } from '../../shared/domain/keys/api-key.ts';
-import { makeKey } from '../../shared/domain/keys/input.ts';
-import { startTable } from './dynamodb.ts';
+import * as apiKeys from '../../../shared/data/access/api-keys.ts';
+import type { Connection } from '../../../shared/data/table/client.ts';
+import type { KeyScope } from '../../../shared/domain/keys/api-key.ts';
+import { makeKey } from '../../../shared/domain/keys/input.ts';
+import { startTable } from '../table/dynamodb.ts';
 import { endpointOf } from './endpoint.ts';
 
 /** Answers the one question that functions ask of the secrets service. */

@@ -1,19 +1,19 @@
-import { follow } from '../../shared/app/segments/follow.ts';
-import { sweep } from '../../shared/app/segments/sweep-edges.ts';
-import { walkPage } from '../../shared/app/segments/walk.ts';
-import * as writes from '../../shared/app/segments/writes.ts';
-import { connected } from '../../shared/data/table/client.ts';
-import { profileItem } from '../../shared/data/users/profile-item.ts';
-import * as users from '../../shared/data/users/users.ts';
-import { chanceOf, ulid } from '../../shared/domain/id.ts';
-import { schemaOf } from '../../shared/domain/properties/property.ts';
-import type { Rule } from '../../shared/domain/rules/rule.ts';
-import type { Definition } from '../../shared/domain/segments/definition.ts';
-import { patched } from '../../shared/domain/segments/input.ts';
-import type { Change } from '../../shared/domain/users/change.ts';
-import { merged, unborn } from '../../shared/domain/users/merge.ts';
-import type { Profile } from '../../shared/domain/users/user.ts';
-import type { Locale } from '../../shared/domain/values/value.ts';
+import { follow } from '../../../shared/app/segments/follow.ts';
+import { sweep } from '../../../shared/app/segments/sweep-edges.ts';
+import { walkPage } from '../../../shared/app/segments/walk.ts';
+import * as writes from '../../../shared/app/segments/writes.ts';
+import { connected } from '../../../shared/data/table/client.ts';
+import { profileItem } from '../../../shared/data/users/profile-item.ts';
+import * as users from '../../../shared/data/users/users.ts';
+import { chanceOf, ulid } from '../../../shared/domain/id.ts';
+import { schemaOf } from '../../../shared/domain/properties/property.ts';
+import type { Rule } from '../../../shared/domain/rules/rule.ts';
+import type { Definition } from '../../../shared/domain/segments/definition.ts';
+import { patched } from '../../../shared/domain/segments/input.ts';
+import type { Change } from '../../../shared/domain/users/change.ts';
+import { merged, unborn } from '../../../shared/domain/users/merge.ts';
+import type { Profile } from '../../../shared/domain/users/user.ts';
+import type { Locale } from '../../../shared/domain/values/value.ts';
 
 /** What tests of segments do by hand, one thing after the other. */
 export const NOW = Date.UTC(2026, 0, 31, 9, 30);

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { type PropertyType, schemaOf } from '../../shared/domain/properties/property.ts';
-import { fieldOf } from '../../shared/domain/rules/kinds.ts';
-import { OPERATORS } from '../../shared/domain/rules/operators.ts';
-import type { Rule } from '../../shared/domain/rules/rule.ts';
-import { check } from '../../shared/domain/rules/schema.ts';
-import type { Profile } from '../../shared/domain/users/user.ts';
-import { fold } from '../../shared/domain/values/fold.ts';
-import type { Locale, Value } from '../../shared/domain/values/value.ts';
-import { customProperty } from './property.ts';
+import { type PropertyType, schemaOf } from '../../../shared/domain/properties/property.ts';
+import { fieldOf } from '../../../shared/domain/rules/kinds.ts';
+import { OPERATORS } from '../../../shared/domain/rules/operators.ts';
+import type { Rule } from '../../../shared/domain/rules/rule.ts';
+import { check } from '../../../shared/domain/rules/schema.ts';
+import type { Profile } from '../../../shared/domain/users/user.ts';
+import { fold } from '../../../shared/domain/values/fold.ts';
+import type { Locale, Value } from '../../../shared/domain/values/value.ts';
+import { customProperty } from '../arbitrary/property.ts';
 
 export const LOCALE: Locale = { timeZone: 'Europe/Berlin', defaultCountry: 'US', dateFormat: 'ymd', decimal: 'none' };
 
