@@ -1,65 +1,45 @@
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import * as z from 'zod/mini';
+import { readArguments } from './drop/arguments.ts';
+import { follow, linkTo } from './drop/follow.ts';
+import { endLines, fetchLines, progressLine } from './drop/report.ts';
+import { upload } from './drop/upload.ts';
+import { adviceFor } from './process/cannot-start.ts';
 
-/** `npm run drop -- FILE [KEY] [--option value …]`: puts a file into the bucket of the running local stack. */
-const usage = 'Usage: npm run drop -- FILE [KEY] [--default-country US] [--on-conflict update] … [--data DIR]';
+/*
+ * `npm run drop -- FILE [KEY] [--option value …]` puts a file into the bucket of the running local stack, and follows its
+ * import to the end. The exit code is 1 when the import failed.
+ */
 
-const Local = z.object({
-  s3: z.object({
-    endpoint: z.string(),
-    bucket: z.string(),
-    accessKeyId: z.string(),
-    secretAccessKey: z.string(),
-    region: z.string(),
-  }),
-});
+const { stdout, stderr } = process;
 
-/** The file and its key, and every option as metadata, which is how an import is told what to do. */
-function read(args: string[]): { places: string[]; options: Record<string, string> } {
-  const places: string[] = [];
-  const options: Record<string, string> = {};
-  for (let i = 0; i < args.length; i++) {
-    const [, name, given] = /^--([a-z-]+)(?:=(.*))?$/s.exec(args[i] ?? '') ?? [];
-    if (name === undefined) places.push(args[i] ?? '');
-    else options[name] = given ?? args[++i] ?? '';
-  }
-  return { places, options };
+const print = (lines: readonly string[]) => {
+  stdout.write(`${lines.join('\n')}\n`);
+};
+
+/** Shows a line in place of the last one on a terminal; elsewhere nobody would see it move. */
+function show(line: string): void {
+  if (stdout.isTTY) stdout.write(`\r\u001b[2K${line}`);
 }
 
-async function drop(args: string[]): Promise<string> {
-  const { places, options } = read(args);
-  const [file, key = `imports/${basename(file ?? '')}`] = places;
-  if (file === undefined || places.length > 2) return usage;
-  if (!existsSync(file)) return `There is no file ${file}. ${usage}`;
-  const { data = process.env.ROSTER_DATA ?? '.roster', ...metadata } = options;
-  const description = join(resolve(data), 'local.json');
-  if (!existsSync(description)) return `Roster does not run on ${data}. Start it with: npm start`;
-
-  const { s3 } = z.parse(Local, JSON.parse(readFileSync(description, 'utf8')));
-  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = s3;
-  const client = new S3Client({
-    endpoint,
-    region,
-    forcePathStyle: true,
-    credentials: { accessKeyId, secretAccessKey },
-  });
-  await client.send(
-    new PutObjectCommand({
-      Bucket: bucket,
-      Key: key,
-      Body: createReadStream(file),
-      ContentLength: statSync(file).size,
-      Metadata: metadata,
-    }),
+async function drop(args: readonly string[]): Promise<void> {
+  const given = readArguments(args, process.env);
+  const { file, key, local, wait } = given;
+  const since = new Date().toISOString();
+  await upload(given);
+  print([`Dropped ${file} as s3://${local.s3.bucket}/${key}`]);
+  if (!wait) return;
+  const job = await follow(local, key, since, (seen) => show(progressLine(seen)));
+  show('');
+  print(endLines(job));
+  const links = await Promise.all(
+    job.downloads.map(async ({ name }) => ({ name, url: await linkTo(local, job, name) })),
   );
-  process.stdout.write(`Dropped ${file} as s3://${bucket}/${key}\n`);
-  return '';
+  if (links.length > 0) print(['Fetch the log:', ...fetchLines(links)]);
+  if (job.status === 'failed') process.exitCode = 1;
 }
 
-const complaint = await drop(process.argv.slice(2));
-if (complaint !== '') {
-  process.stderr.write(`${complaint}\n`);
+await drop(process.argv.slice(2)).catch((error: unknown) => {
+  const advice = adviceFor(error);
+  if (advice === null) throw error;
+  stderr.write(`${advice}\n`);
   process.exitCode = 1;
-}
+});

@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mailsAt } from '../support/deployment/inbox.ts';
 import { dirtyUserFile, legislators } from '../support/jobs/sample-files.ts';
 import { type RunningStack, startLocal } from '../support/stack/local.ts';
@@ -96,3 +101,68 @@ test('a dirty file is imported as far as it is clean, and its failed rows correc
   // Rows without any identifier cannot be corrected by anybody but the one who knows who they are.
   expect((await download(after, 'import-log.csv')).match(/FAILED.*noIdentifier/g)).toHaveLength(counts.failed);
 }, 300_000);
+
+/** Runs `npm run drop` as a person does, against the stack of this file. */
+async function runDrop(file: string, ...options: readonly string[]) {
+  const args = ['infra/local/drop.ts', file, '--data', stack.data, ...options];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      printed += String(chunk);
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, printed };
+}
+
+function written(name: string, content: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'roster-drop-')), name);
+  writeFileSync(file, content);
+  return file;
+}
+
+describe('npm run drop', () => {
+  test('waits for the end, and prints the counts, the warnings in words and a command for each file', async () => {
+    const { code, printed } = await runDrop(written('shop.csv', 'E-Mail,Shoe size\nada@example.com,38\nnobody,40\n'));
+    expect(printed).toContain('Import partially-succeeded. 2 rows: 1 imported, 1 failed');
+    expect(printed).toMatch(/shoeSize.*\[unknownColumn/);
+    const [, command = ''] = /curl -sL '([^']+)' -o import-log\.csv/.exec(printed) ?? [];
+    const log = await (await fetch(command)).text();
+    expect(log).toContain('3,FAILED');
+    expect(code).toBe(0);
+  });
+
+  test('drops a mapping beside the file', async () => {
+    const mapping = written('mapping.json', '{"Courriel préféré": "email", "Notes": null}');
+    const file = written('clients.csv', 'Courriel préféré;Notes\nbob@example.com;x\n');
+    const { code, printed } = await runDrop(file, '--mapping', mapping);
+    expect(printed).toContain('Import succeeded. 1 row: 1 imported');
+    expect(code).toBe(0);
+    const bob = await api('/v1/users/email:bob@example.com');
+    expect(bob.properties).toEqual({ email: 'bob@example.com' });
+  });
+
+  test('ends with 1 when the import failed, and tells why', async () => {
+    const { code, printed } = await runDrop(written('none.csv', 'Shoe size\n38\n'));
+    expect(printed).toContain('Import failed. 0 rows');
+    expect(printed).toContain('[noIdentifierColumn]');
+    expect(code).toBe(1);
+  });
+
+  test('does not wait with --no-wait', async () => {
+    const { code, printed } = await runDrop(written('later.csv', 'email\ncarl@example.com\n'), '--no-wait');
+    expect(printed.trim().split('\n')).toHaveLength(1);
+    expect(code).toBe(0);
+    expect((await ended('imports/later.csv')).counts).toMatchObject({ imported: 1 });
+  });
+
+  test.each([
+    ['--on-conflikt', 'skip'],
+    ['--mapping', '/nowhere.json'],
+  ])('refuses %s %s in words', async (...options) => {
+    const { code, printed } = await runDrop(written('a.csv', 'email\na@example.com\n'), ...options);
+    expect(printed).toMatch(/Unknown option '--on-conflikt'|There is no file \/nowhere.json/);
+    expect(code).toBe(1);
+  });
+});
