@@ -24,7 +24,7 @@ export const handler = action(
   },
   async ({ params, body, now }) => {
     const id = params.id ?? '';
-    const { all, schema } = await members.namedFor(id, body.users, env.locale, now);
+    const { all, schema } = await members.resolveFor(id, body.users, env.locale, now);
     return members.add(id, all, schema, now);
   },
 );

@@ -29,7 +29,7 @@ export const handler = action(
   },
   async ({ body, input: { named, rule }, now, chance }) => {
     const schema = await schemas.current('user', now);
-    const listed = body.members && (await members.namedForNew(body.members, schema, env.locale, now));
+    const listed = body.members && (await members.resolveForNew(body.members, schema, env.locale, now));
     const definition = await writes.create(named, rule, now, chance);
     if (rule) await startWalk(definition.id, definition.ruleVersion);
     const added = listed && (await members.add(definition.id, listed, schema, now));

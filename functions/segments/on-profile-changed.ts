@@ -1,4 +1,4 @@
-import { follow } from '../../shared/app/segments/follow.ts';
+import { follow, type Unhandled } from '../../shared/app/segments/follow.ts';
 import { isOutage } from '../../shared/data/table/outage.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log, traceOf } from '../../shared/runtime/log.ts';
@@ -7,25 +7,26 @@ import { requestRepairs } from '../../shared/runtime/repairs.ts';
 
 const userOf = ({ before, after }: Change) => String(after?.SK ?? before?.SK);
 
-/** Follows a batch; when something in it stands in the way, user by user, so that only whoever it is waits for repair. */
-async function followed(changes: readonly Change[], now: number): Promise<readonly string[]> {
+/** Follows a batch. When something in it fails, each user is followed alone, and only the user who fails needs repair. */
+async function followed(changes: readonly Change[], now: number): Promise<readonly Unhandled[]> {
   try {
     return await follow(changes, env.locale, now);
   } catch (error) {
-    // What is only busy or out of reach is tried again with the whole batch, in order.
+    // A table that is throttled or out of reach is no fault of any user: the whole batch comes again, in order.
     if (isOutage(error)) throw error;
-    log.warn('batch followed user by user', traceOf(error));
     const users = [...new Set(changes.map(userOf))];
-    if (users.length === 1) return users;
+    if (users.length === 1) return users.map((user) => ({ user, error }));
     const each = users.map((user) => changes.filter((change) => userOf(change) === user));
-    const unreadable: string[] = [];
-    for (const own of each) unreadable.push(...(await followed(own, now)));
-    return unreadable;
+    const unhandled: Unhandled[] = [];
+    for (const own of each) unhandled.push(...(await followed(own, now)));
+    return unhandled;
   }
 }
 
-/** Brings memberships up to what changed in profiles. A user who cannot be handled goes to the repair queue. */
+/** Brings memberships up to the changes of profiles. A user who cannot be handled goes to the repair queue. */
 export const handler = stream(async (changes, now) => {
-  await requestRepairs(await followed(changes, now));
+  const unhandled = await followed(changes, now);
+  for (const { user, error } of unhandled) log.error('user sent to repair', { user, ...traceOf(error) });
+  await requestRepairs(unhandled.map(({ user }) => user));
   return null;
 });

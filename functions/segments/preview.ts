@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { tally } from '../../shared/app/segments/count-matching.ts';
+import { countMatching } from '../../shared/app/segments/count-matching.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { compile } from '../../shared/domain/rules/compile.ts';
 import { describe } from '../../shared/domain/rules/describe.ts';
@@ -32,7 +32,7 @@ export const handler = action(
   async ({ input: rule, now }) => {
     const matcher = compile(rule, await schemas.current('user', now), env.locale);
     const hasTime = () => Date.now() - now < 20_000;
-    const { count, complete, newest } = await tally(matcher, { keep: 10, hasTime, now });
+    const { count, complete, newest } = await countMatching(matcher, { keep: 10, hasTime, now });
     return { count, complete, sample: newest.map(userOf), describe: describe(rule) };
   },
 );

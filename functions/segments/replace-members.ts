@@ -16,7 +16,7 @@ export const handler = action(
   },
   async ({ params, body, now }) => {
     const id = params.id ?? '';
-    const { all, schema } = await members.namedFor(id, body.users, env.locale, now);
+    const { all, schema } = await members.resolveFor(id, body.users, env.locale, now);
     const { ruleVersion, ...answer } = await members.replace(id, all, schema, now);
     await startWalk(id, ruleVersion);
     return answer;

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { judge } from '../../shared/app/segments/definitions.ts';
+import { currentEvaluator } from '../../shared/app/segments/definitions.ts';
 import * as writes from '../../shared/app/segments/writes.ts';
 import { changedSince } from '../../shared/data/segments/definitions-version.ts';
 import { connect } from '../../shared/data/table/client.ts';
@@ -21,7 +21,7 @@ beforeEach(() => {
 /** What a look at the definitions finds, and the kinds of commands that it sends. */
 async function look(): Promise<{ names: readonly string[]; commands: readonly string[] }> {
   asked.splice(0);
-  const { evaluator } = await judge(locale, NOW);
+  const { evaluator } = await currentEvaluator(locale, NOW);
   return { names: [...evaluator.names].sort(), commands: [...new Set(asked)] };
 }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { countsOf, lifeOf } from '../../shared/app/segments/counts.ts';
 import { type Counted, keep, takeTurn } from '../../shared/data/segments/counts.ts';
 import type { Connection } from '../../shared/data/table/client.ts';
-import { EVERYBODY } from '../../shared/domain/segments/definition.ts';
+import { ALL_USERS_SEGMENT } from '../../shared/domain/segments/definition.ts';
 import { born, NOW } from '../support/segments/segment-bench.ts';
 import { startTable } from '../support/table/dynamodb.ts';
 
@@ -22,8 +22,8 @@ beforeEach(async () => {
   );
 });
 
-const asked = async (now: number) => (await countsOf([EVERYBODY], now)).get('all');
-const known = (count: number): Counted => ({ count, at: NOW, ruleVersion: EVERYBODY.live });
+const asked = async (now: number) => (await countsOf([ALL_USERS_SEGMENT], now)).get('all');
+const known = (count: number): Counted => ({ count, at: NOW, ruleVersion: ALL_USERS_SEGMENT.live });
 
 describe('the count of all users', () => {
   test('is exact, and counted again when its life is over', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { tally } from '../../shared/app/segments/count-matching.ts';
+import { countMatching } from '../../shared/app/segments/count-matching.ts';
 import * as counts from '../../shared/app/segments/counts.ts';
 import * as members from '../../shared/app/segments/members.ts';
 import { view } from '../../shared/app/segments/view.ts';
@@ -100,7 +100,7 @@ describe('members', () => {
 });
 
 describe('manual segments', () => {
-  const named = (...references: string[]) => members.named(references, schema, locale);
+  const named = (...references: string[]) => members.resolve(references, schema, locale);
 
   /** The stream that follows writes of lists. */
   async function heard(ids: readonly string[], before: Awaited<ReturnType<typeof users.byId>>[]): Promise<void> {
@@ -211,14 +211,14 @@ describe('what segments show', () => {
     expect(manual).toMatchObject({ segments: [{ id: made[1]?.id }], last: null });
   });
 
-  test('a tally counts every user for whom a rule holds and shows the newest', async () => {
+  test('counting reads every user, counts those who match, and shows the newest', async () => {
     const all = [];
     for (let n = 0; n < 12; n += 1) all.push(await born({ country: n % 3 === 0 ? 'US' : 'IN' }));
     const matcher = compile(INDIA, schema, locale);
-    const found = await tally(matcher, { keep: 3, hasTime: () => true, now: NOW });
+    const found = await countMatching(matcher, { keep: 3, hasTime: () => true, now: NOW });
     expect(found).toMatchObject({ count: 8, complete: true });
     expect(found.newest.map(({ id }) => id)).toEqual([all[11]?.id, all[10]?.id, all[8]?.id]);
-    expect(await tally(matcher, { keep: 3, hasTime: () => false, now: NOW })).toEqual({
+    expect(await countMatching(matcher, { keep: 3, hasTime: () => false, now: NOW })).toEqual({
       count: 0,
       complete: false,
       newest: [],

@@ -10,7 +10,7 @@ import * as segments from '../../shared/data/segments/segments.ts';
 import { writeMany } from '../../shared/data/table/batches.ts';
 import { profileItem } from '../../shared/data/users/profile-item.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
-import { defined } from '../../shared/domain/segments/definition.ts';
+import { newDefinition } from '../../shared/domain/segments/definition.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import { startBucket } from '../support/deployment/bucket.ts';
 import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
@@ -54,7 +54,7 @@ beforeAll(async () => {
     return profileItem(result.profile);
   });
   await writeMany(items);
-  const segment = defined('seg_large', { name: 'Half of them', description: null, columns: null }, null, now);
+  const segment = newDefinition('seg_large', { name: 'Half of them', description: null, columns: null }, null, now);
   await segments.save(null, { ...segment, live: 1 }, BORN);
   await writeMany(members.map((id) => ({ ...keyIn.edge('seg_large', 1, id, 16), entity: 'edge', format: 1 })));
 });
@@ -107,7 +107,7 @@ test('a segment whose list was replaced while it was exported fails the job, rat
 
 test('a segment that is deleted before its export begins fails the job by that name', async () => {
   const named = { name: 'Short-lived', description: null, columns: null };
-  const segment = defined('seg_short', named, null, new Date(BORN).toISOString());
+  const segment = newDefinition('seg_short', named, null, new Date(BORN).toISOString());
   await segments.save(null, segment, BORN);
   const job = await post({ segment: segment.id });
   await segments.save(segment, null, BORN);

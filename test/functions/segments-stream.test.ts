@@ -55,7 +55,7 @@ test.each([
 });
 
 test('users whose items cannot be read wait for repair', async () => {
-  vi.mocked(follow).mockResolvedValue(['a']);
+  vi.mocked(follow).mockResolvedValue([{ user: 'a', error: new TypeError('ada@example.com') }]);
   await hear('a', 'b');
   expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(['a']);
 });

@@ -28,7 +28,7 @@ import { marshalled } from '../../shared/data/table/client.ts';
 import { stamped } from '../../shared/data/table/items.ts';
 import { profileItem } from '../../shared/data/users/profile-item.ts';
 import * as stored from '../../shared/data/users/users.ts';
-import { defined } from '../../shared/domain/segments/definition.ts';
+import { newDefinition } from '../../shared/domain/segments/definition.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
 import { startBucket } from '../support/deployment/bucket.ts';
 import { type Got, keyWith, type Sent, send, startDeployment } from '../support/deployment/deployment.ts';
@@ -421,7 +421,7 @@ describe('members of a manual segment', () => {
   test('who is in 200 of them stays in these, and whatever would be another leaves nothing behind', async () => {
     const ids = Array.from({ length: 200 }, (_, n) => `seg_full-${String(n).padStart(3, '0')}`);
     const named = { name: 'Full', description: null, columns: null };
-    const definitions = ids.map((id) => defined(id, named, null, new Date().toISOString()));
+    const definitions = ids.map((id) => newDefinition(id, named, null, new Date().toISOString()));
     await writeMany(definitions.map((one) => ({ ...stamped('segment', one), ...keyOf.segment(one.id) })));
     const [full = '', ...others] = ids;
     const user = await born({});

@@ -4,24 +4,24 @@ import { inParallel } from '../../domain/in-parallel.ts';
 import type { Matcher } from '../../domain/rules/compile.ts';
 import type { Profile } from '../../domain/users/user.ts';
 
-/** How many users a rule holds for, whether all were asked, and the newest of them. */
-export type Tally = { readonly count: number; readonly complete: boolean; readonly newest: readonly Profile[] };
+/** The number of users who match a rule, and the newest of them. `complete` is false when not all users were read. */
+export type MatchCount = { readonly count: number; readonly complete: boolean; readonly newest: readonly Profile[] };
 
 const byNewest = (a: Profile, b: Profile) => (a.id < b.id ? 1 : -1);
 
-async function tallyShard(
+async function countInShard(
   shard: number,
-  holds: (profile: Profile) => boolean,
+  matches: (profile: Profile) => boolean,
   keep: number,
   hasTime: () => boolean,
-): Promise<Tally> {
+): Promise<MatchCount> {
   let count = 0;
   let newest: readonly Profile[] = [];
   let after: string | null = null;
   do {
     if (!hasTime()) return { count, complete: false, newest };
     const page: profiles.ProfilePage = await profiles.ofShard(shard, after, { newestFirst: true });
-    const matching = page.profiles.filter(holds);
+    const matching = page.profiles.filter(matches);
     count += matching.length;
     newest = [...newest, ...matching].slice(0, keep);
     after = page.last;
@@ -29,17 +29,22 @@ async function tallyShard(
   return { count, complete: true, newest };
 }
 
-/** Asks a rule about every user, shard by shard, for as long as there is time. Eventually consistent. */
-export async function tally(
+/**
+ * Reads all users, shard by shard, and counts those who match a rule, for as long as there is time. Eventually consistent.
+ *
+ * @param keep the most users that `newest` holds
+ * @param hasTime asked before each page of a shard
+ */
+export async function countMatching(
   matcher: Matcher,
   { keep, hasTime, now }: { readonly keep: number; readonly hasTime: () => boolean; readonly now: number },
-): Promise<Tally> {
+): Promise<MatchCount> {
   const { shards } = connected();
-  const holds = (profile: Profile) => matcher(profile, now).matches;
+  const matches = (profile: Profile) => matcher(profile, now).matches;
   const parts = await inParallel(
     Array.from({ length: shards }, (_, shard) => shard),
     shards,
-    (shard) => tallyShard(shard, holds, keep, hasTime),
+    (shard) => countInShard(shard, matches, keep, hasTime),
   );
   return {
     count: parts.reduce((sum, part) => sum + part.count, 0),

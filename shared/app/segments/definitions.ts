@@ -10,15 +10,15 @@ import { fieldsOf } from '../../domain/rules/fields.ts';
 import type { Definition } from '../../domain/segments/definition.ts';
 import { type Evaluator, evaluatorOf } from '../../domain/segments/membership.ts';
 
-/** The judge of all segments, and the version of the definitions that it was made of. */
-export type Judge = { readonly version: number; readonly evaluator: Evaluator };
+/** The evaluator of all segments, and the version of the definitions from which it was made. */
+export type CurrentEvaluator = { readonly version: number; readonly evaluator: Evaluator };
 
 type Definitions = ReadonlyMap<string, Definition>;
-type Known = { readonly version: number; readonly definitions: Definitions; readonly properties: readonly string[] };
-type Made = Judge & { readonly schema: Schema; readonly signature: string; readonly timeZone: string };
+type Loaded = { readonly version: number; readonly definitions: Definitions; readonly properties: readonly string[] };
+type Made = CurrentEvaluator & { readonly schema: Schema; readonly signature: string; readonly timeZone: string };
 
-const known = new WeakMap<Connection, Known>();
-const made = new WeakMap<Connection, Made>();
+const loadedFor = new WeakMap<Connection, Loaded>();
+const madeFor = new WeakMap<Connection, Made>();
 
 async function loadAll(): Promise<Map<string, Definition>> {
   const definitions = new Map<string, Definition>();
@@ -29,8 +29,8 @@ async function loadAll(): Promise<Map<string, Definition>> {
   return definitions;
 }
 
-/** Reads some segments again; those that are gone are taken out. */
-async function refreshed(before: Definitions, ids: readonly string[]): Promise<Map<string, Definition>> {
+/** Reads some segments again, and takes out those that no longer exist. */
+async function reloaded(before: Definitions, ids: readonly string[]): Promise<Map<string, Definition>> {
   const definitions = new Map(before);
   for (const id of ids) definitions.delete(id);
   for (const item of await getMany(ids.map(key.segment), { consistent: true })) {
@@ -39,55 +39,55 @@ async function refreshed(before: Definitions, ids: readonly string[]): Promise<M
   return definitions;
 }
 
-/** The properties that rules name: the schema they are compiled against must know them. */
+/** The properties that rules name. The schema against which the rules are compiled must have them. */
 function propertiesIn(definitions: Definitions): readonly string[] {
   const rules = [...definitions.values()].flatMap(({ rule, liveRule }) => [rule ?? [], liveRule ?? []].flat());
   const fields = new Set(rules.flatMap((rule) => [...fieldsOf(rule)]));
   return [...fields].filter((field) => !Object.hasOwn(FIXED_FIELDS, field));
 }
 
-/** All definitions, at least as new as this version. What moved since the last look is read by key, not the whole. */
-async function definitionsAt(version: Version): Promise<Known> {
-  const before = known.get(connected());
+/** All definitions, at least as new as this version. Only those that changed since the last load are read again. */
+async function definitionsAt(version: Version): Promise<Loaded> {
+  const before = loadedFor.get(connected());
   if (before?.version === version.version) return before;
-  const moved = before && changedSince(before.version, version);
-  // A query may still see a segment as it was before the transaction that moved the version; a read by key does not.
-  const definitions = moved
-    ? await refreshed(before.definitions, moved)
-    : await refreshed(await loadAll(), [...new Set(version.recent)]);
-  const now = { version: version.version, definitions, properties: propertiesIn(definitions) };
-  known.set(connected(), now);
-  return now;
+  const changed = before && changedSince(before.version, version);
+  // A query may read a segment as it was before the transaction that raised the version; a read by key does not.
+  const definitions = changed
+    ? await reloaded(before.definitions, changed)
+    : await reloaded(await loadAll(), [...new Set(version.recent)]);
+  const loaded = { version: version.version, definitions, properties: propertiesIn(definitions) };
+  loadedFor.set(connected(), loaded);
+  return loaded;
 }
 
-/** What rules can see of a schema: two schemas that read the same make the same index. */
+/** The parts of a schema that rules depend on: two schemas with the same signature make the same index. */
 function signatureOf({ properties }: Schema): string {
   return [...properties.values()].map(({ key: name, type, archived }) => `${name} ${type} ${archived}`).join('\n');
 }
 
-function judgeOf(now: Known, schema: Schema, settings: Settings): Made {
-  const evaluator = evaluatorOf([...now.definitions.values()], schema, settings);
-  return { version: now.version, evaluator, schema, signature: signatureOf(schema), timeZone: settings.timeZone };
+function makeEvaluator(loaded: Loaded, schema: Schema, settings: Settings): Made {
+  const evaluator = evaluatorOf([...loaded.definitions.values()], schema, settings);
+  return { version: loaded.version, evaluator, schema, signature: signatureOf(schema), timeZone: settings.timeZone };
 }
 
-/** Whether a judge serves still: it knows these definitions, and rules see in its schema what they see in this one. */
-function serves(last: Made, now: Known, schema: Schema, settings: Settings): boolean {
-  if (last.version !== now.version || last.timeZone !== settings.timeZone) return false;
+/** True for an evaluator that was made from these definitions and from a schema with the same signature. */
+function isCurrent(last: Made, loaded: Loaded, schema: Schema, settings: Settings): boolean {
+  if (last.version !== loaded.version || last.timeZone !== settings.timeZone) return false;
   return last.schema === schema || last.signature === signatureOf(schema);
 }
 
 /**
- * The judge of membership by all definitions as they are now.
+ * The evaluator of membership by all definitions as they are now. It costs one consistent read while nothing changed.
  *
- * Asked before a batch it knows every rule whose walk may have begun; asked again afterwards it tells, by another
- * version, that the batch has to be judged again. One consistent read while nothing changed.
+ * A caller asks before a batch, and so has every rule whose walk may have begun. It asks again afterwards: when the version
+ * is another one, the batch has to be evaluated again.
  */
-export async function judge(settings: Settings, now: number): Promise<Judge> {
+export async function currentEvaluator(settings: Settings, now: number): Promise<CurrentEvaluator> {
   const definitions = await definitionsAt(await definitionsVersion());
   const schema = await schemas.knowing(definitions.properties, 'user', now);
-  const last = made.get(connected());
-  if (last && serves(last, definitions, schema, settings)) return last;
-  const next = judgeOf(definitions, schema, settings);
-  made.set(connected(), next);
+  const last = madeFor.get(connected());
+  if (last && isCurrent(last, definitions, schema, settings)) return last;
+  const next = makeEvaluator(definitions, schema, settings);
+  madeFor.set(connected(), next);
   return next;
 }

@@ -6,31 +6,31 @@ import { connected } from '../../data/table/client.ts';
 import { versionsOf } from '../../domain/segments/definition.ts';
 import { membershipName } from '../../domain/segments/membership.ts';
 
-/** The versions of a segment whose edges are of no use any more: those that wait to be swept, and a walk's own. */
-async function deadVersions(segment: string, walked: number): Promise<readonly number[]> {
-  const alive = versionsOf(await segments.byId(segment));
+/** The versions of a segment whose edges nothing reads: those with a noted `sweep`, and the version of the calling walk. */
+async function unreadVersions(segment: string, walked: number): Promise<readonly number[]> {
+  const inUse = versionsOf(await segments.byId(segment));
   const noted = await work.toSweep(segment);
-  return [...new Set([...noted, walked])].filter((version) => !alive.includes(version));
+  return [...new Set([...noted, walked])].filter((version) => !inUse.includes(version));
 }
 
-/** Sweeps a page of one shard; false when there was nothing left in it. */
+/** Deletes a page of the edges in one shard; false when the shard had none. */
 async function sweepPage(segment: string, ruleVersion: number, shard: number, now: number): Promise<boolean> {
   const { users } = await edges.ofShard({ segment, ruleVersion, shard, consistent: true });
   const left = [membershipName(segment, ruleVersion)];
-  // The profiles do not matter here, so the revision is that of anybody who still is: only this membership goes.
+  // Revision 0 would delete all memberships of the user; any other deletes only those in `left`.
   await write(users.map((user) => ({ user, revision: 1, at: now, entered: [], left })));
   return users.length > 0;
 }
 
 /**
- * Deletes the edges of a segment's versions that nobody reads any more, page by page, for as long as there is time.
+ * Deletes the edges of a segment's versions that nothing reads any more, page by page, for as long as there is time.
  *
- * @param walked the version that the calling walk was about: when it was overtaken, its edges may be noted nowhere
+ * @param walked the version of the calling walk: when a newer version replaced it, its edges may be noted nowhere
  * @param hasTime asked before each page
  * @returns whether nothing is left
  */
 export async function sweep(segment: string, walked: number, hasTime: () => boolean, now: number): Promise<boolean> {
-  for (const version of await deadVersions(segment, walked)) {
+  for (const version of await unreadVersions(segment, walked)) {
     await work.touch(segment, version, now);
     for (let shard = 0; shard < connected().shards; ) {
       if (!hasTime()) return false;

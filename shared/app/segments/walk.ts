@@ -9,12 +9,12 @@ import { fieldsOf } from '../../domain/rules/fields.ts';
 import type { Definition } from '../../domain/segments/definition.ts';
 import { type Evaluator, evaluatorOf, membershipName } from '../../domain/segments/membership.ts';
 import type { Profile } from '../../domain/users/user.ts';
-import { settle } from './write-until-stable.ts';
+import { writeUntilStable } from './write-until-stable.ts';
 
-/** One shard of the walk that fills a version of a segment. */
+/** One shard of the walk that writes the edges of a version of a segment. */
 export type WalkOfShard = { readonly segment: string; readonly ruleVersion: number; readonly part: number };
 
-/** The segment whose wanted version this is, while it is still to be filled. */
+/** The segment, when this is the version of its rule and that version is not filled yet; else null. */
 export async function wanted(segment: string, ruleVersion: number): Promise<Definition | null> {
   const definition = await segments.byId(segment);
   if (!definition?.rule || definition.ruleVersion !== ruleVersion || definition.live === ruleVersion) return null;
@@ -29,10 +29,10 @@ async function evaluatorFor(definition: Definition, settings: Settings, now: num
 }
 
 /**
- * Makes the edges of one range of a shard what the rule says of its users: puts what is missing and takes away what is
- * too much, left by an earlier run that died or by a user who is no more.
+ * Makes the edges of one range of a shard equal to what the rule says of its users: puts those that are missing and
+ * deletes those that an earlier run left for users who do not match or no longer exist.
  */
-async function settlePage(
+async function writePage(
   walk: WalkOfShard,
   after: string | null,
   { profiles: users, last }: profiles.ProfilePage,
@@ -47,7 +47,7 @@ async function settlePage(
   const read = new Map<string, Profile | undefined>(users.map((profile) => [profile.id, profile]));
   const everybody = new Set([...read.keys(), ...present]);
   const wrong = [...everybody].filter((user) => belongs(read.get(user)) !== present.has(user));
-  await settle(
+  await writeUntilStable(
     new Map(wrong.map((user) => [user, read.get(user)])),
     (profile) => (belongs(profile) ? { entered: [name], left: [] } : { entered: [], left: [name] }),
     now,
@@ -67,7 +67,7 @@ export async function walkPage(walk: WalkOfShard, settings: Settings, now: numbe
   const { after, done } = await walks.positionOf(segment, ruleVersion, part);
   if (done) return true;
   const page = await profiles.ofShard(part, after, { consistent: true });
-  await settlePage(walk, after, page, await evaluatorFor(definition, settings, now), now);
+  await writePage(walk, after, page, await evaluatorFor(definition, settings, now), now);
   await walks.save(segment, ruleVersion, part, { after: page.last, done: page.last === null }, now);
   return page.last === null;
 }

@@ -5,29 +5,29 @@ import { pause } from '../../data/table/retrying.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
 import type { Rule } from '../../domain/rules/rule.ts';
-import { type Definition, defined, filled, type Named } from '../../domain/segments/definition.ts';
+import { type Definition, type Named, newDefinition, withLive } from '../../domain/segments/definition.ts';
 import { recount } from './counts.ts';
 import { wanted } from './walk.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** How often a write that others overtook is tried again. */
+/** The most attempts of a write when others write in between. */
 const MOST_ATTEMPTS = 20;
 
-/** The problem of a segment that is not there. */
+/** The 404 for a segment that does not exist. */
 export const noSegment = () => new Problem('notFound', 'There is no such segment.');
 
-/** Makes a segment. The id comes from time and chance: a call that is taken up after it died finds what it made. */
+/** Creates a segment. The id follows from `now` and `chance`, so a call that is repeated after a crash finds its segment. */
 export async function create(named: Named, rule: Rule | null, now: number, chance: Uint8Array): Promise<Definition> {
-  const definition = defined(`${segments.SEGMENT_PREFIX}${ulid(now, chance)}`, named, rule, iso(now));
+  const definition = newDefinition(`${segments.SEGMENT_PREFIX}${ulid(now, chance)}`, named, rule, iso(now));
   if (await segments.save(null, definition, now)) return definition;
   return (await segments.byId(definition.id)) ?? create(named, rule, now, chance);
 }
 
 /**
- * Writes a segment over the one that is there, again and again until nobody wrote in between.
+ * Changes a segment, with retries when another write comes in between.
  *
- * @param make the segment as it shall be; the same object when nothing is another, null when it shall be no more
+ * @param make gives the segment as it shall be: the same object when nothing changes, null to delete it
  * @throws Problem `notFound`, and whatever `make` throws
  */
 export async function change<After extends Definition | null>(
@@ -48,8 +48,7 @@ export async function change<After extends Definition | null>(
 }
 
 /**
- * Lets a segment name the version that was filled, in one write, when the walk over every shard has come to its end and
- * nobody wants another version meanwhile.
+ * Makes the version that a walk filled the live one, in one write, unless a newer version replaced it meanwhile.
  *
  * @throws Error when a shard was not walked to its end
  */
@@ -59,7 +58,7 @@ export async function finishFill(segment: string, ruleVersion: number, now: numb
     if (!before) return;
     const done = await walks.partsDone(segment, ruleVersion);
     if (done < connected().shards) throw new Error('a part of the walk did not come to its end');
-    const after = filled(before, iso(now));
+    const after = withLive(before, iso(now));
     if (await segments.save(before, after, now)) {
       await recount(after, now);
       return;

@@ -1,4 +1,4 @@
-import { Definition, EVERYBODY, versionsOf } from '../../domain/segments/definition.ts';
+import { ALL_USERS_SEGMENT, Definition, versionsOf } from '../../domain/segments/definition.ts';
 import { ALL_USERS, type SegmentKind } from '../../domain/segments/segment.ts';
 import { key, partition } from '../keys.ts';
 import { type Attributes, type Expression, get, inPartition, pages } from '../table/client.ts';
@@ -17,7 +17,7 @@ export const readDefinition = (item: Attributes): Definition => Definition.parse
 export async function byId(id: string): Promise<Definition | null> {
   const item = await get(key.segment(id));
   if (item && (id === ALL_USERS || id.startsWith(SEGMENT_PREFIX))) return readDefinition(item);
-  return id === ALL_USERS ? EVERYBODY : null;
+  return id === ALL_USERS ? ALL_USERS_SEGMENT : null;
 }
 
 /** Whose members a list, an export or a deletion of a segment means: all users, or those with an edge of this version. */
@@ -48,7 +48,7 @@ export async function page(list: {
 }): Promise<SegmentPage> {
   const { kind, after, limit } = list;
   const wanted = (one: Definition) => kind === undefined || one.kind === kind;
-  const found: Definition[] = after === undefined ? [(await byId(ALL_USERS)) ?? EVERYBODY].filter(wanted) : [];
+  const found: Definition[] = after === undefined ? [(await byId(ALL_USERS)) ?? ALL_USERS_SEGMENT].filter(wanted) : [];
   const from = after === undefined || after === ALL_USERS ? undefined : key.segment(after);
   const question = { key: inPartition(partition.segments, SEGMENT_PREFIX), limit: limit + 1, after: from };
   for await (const { items } of pages(question)) {

@@ -3,12 +3,14 @@ import { LANGUAGE_VERSION, Rule } from '../rules/rule.ts';
 import { ALL_USERS, SegmentKind } from './segment.ts';
 
 /**
- * A segment as it is kept.
+ * A segment as it is stored.
  *
- * Every rule, and every list that replaces another, has a version of its own; so have the edges made by it.
- * `ruleVersion` is the version that is wanted, by `rule` when the segment is dynamic; `live` is the one whose edges are
- * the members, by `liveRule` while it differs, and 0 until the segment is first ready: a version that never has an edge.
- * `version` moves with what the API shows, `revision` with every write.
+ * Every rule, and every list that replaces another, has a version of its own, and so have the edges made by it.
+ *
+ * - `ruleVersion`: the newest version; `rule` is its rule when the segment is dynamic.
+ * - `live`: the version whose edges are the members. It is 0, a version without edges, until the segment is first ready.
+ * - `liveRule`: the rule of the live version while that differs from the newest one, else null.
+ * - `version` rises when the body that the API shows changes, `revision` with every write.
  */
 export const Definition = z.strictObject({
   id: z.string(),
@@ -28,8 +30,8 @@ export const Definition = z.strictObject({
 });
 export type Definition = z.infer<typeof Definition>;
 
-/** The built-in segment of all users, as it is until somebody saves columns for it. */
-export const EVERYBODY: Definition = {
+/** The built-in segment of all users, as long as no columns are saved for it. */
+export const ALL_USERS_SEGMENT: Definition = {
   id: ALL_USERS,
   name: 'All users',
   description: null,
@@ -46,11 +48,11 @@ export const EVERYBODY: Definition = {
   revision: 0,
 };
 
-/** What a person says of a segment. */
+/** The attributes of a segment that callers choose, apart from its rule. */
 export type Named = Pick<Definition, 'name' | 'description' | 'columns'>;
 
-/** A new segment: a list is there at once, a rule has to be asked about all users first. */
-export function defined(id: string, named: Named, rule: Rule | null, at: string): Definition {
+/** A new segment. Without a rule it is manual and ready; with one its first version has to be filled by a walk. */
+export function newDefinition(id: string, named: Named, rule: Rule | null, at: string): Definition {
   return {
     ...named,
     id,
@@ -67,8 +69,12 @@ export function defined(id: string, named: Named, rule: Rule | null, at: string)
   };
 }
 
-/** A segment after a change of what is said of it, or of its rule, which begins a new version of the members. */
-export function changed(before: Definition, change: Partial<Named> & { readonly rule?: Rule }, at: string): Definition {
+/** A segment after a change of its attributes or its rule. A rule begins a new version of the members. */
+export function withChange(
+  before: Definition,
+  change: Partial<Named> & { readonly rule?: Rule },
+  at: string,
+): Definition {
   const { rule, ...named } = change;
   const after = { ...before, ...named, updatedAt: at, version: before.version + 1, revision: before.revision + 1 };
   if (!rule) return after;
@@ -76,24 +82,24 @@ export function changed(before: Definition, change: Partial<Named> & { readonly 
   return { ...after, rule, ruleVersion: before.ruleVersion + 1, liveRule };
 }
 
-/** A segment whose wanted version is complete: from here on its edges are the members. */
-export function filled(before: Definition, at: string): Definition {
+/** A segment whose newest version has become the live one. */
+export function withLive(before: Definition, at: string): Definition {
   const revision = before.revision + 1;
   const live = { live: before.ruleVersion, liveRule: null, revision };
-  // A list that took the place of another shows nothing new; a rule shows that it is ready.
+  // The API shows that a rule is ready. It shows nothing of a list that replaced another.
   if (before.kind === 'manual') return { ...before, ...live };
   return { ...before, ...live, updatedAt: at, version: before.version + 1 };
 }
 
-/** A manual segment that is about to get another list in the place of the one it has. */
-export function relisted(before: Definition): Definition {
+/** A manual segment with a new version, for a list that is to replace the live one. */
+export function withNewList(before: Definition): Definition {
   return { ...before, ruleVersion: before.ruleVersion + 1, revision: before.revision + 1 };
 }
 
-/** Whether a segment's members are those of the version that is wanted. */
+/** True when the live version is the newest one. A manual segment is always ready. */
 export const isReady = ({ kind, live, ruleVersion }: Definition) => kind === 'manual' || live === ruleVersion;
 
-/** The versions whose edges are kept right: the one that answers, and the one that will. */
+/** The versions whose edges are kept up to date: the live one and the newest one. */
 export function versionsOf(definition: Definition | null): readonly number[] {
   if (!definition) return [];
   return [...new Set([definition.live, definition.ruleVersion])].filter((version) => version > 0);

@@ -8,7 +8,7 @@ import { check } from '../rules/schema.ts';
 import { isField } from '../users/fields.ts';
 import { LONG_TEXT_LIMIT, readWords } from '../values/text.ts';
 import type { Locale } from '../values/value.ts';
-import { changed, type Definition, type Named } from './definition.ts';
+import { type Definition, type Named, withChange } from './definition.ts';
 import { Segment } from './segment.ts';
 
 const NAME_LIMIT = 128;
@@ -23,11 +23,11 @@ export const References = z.array(z.string()).check(z.maxLength(MOST_REFERENCES)
 const described = {
   description: z.optional(z.nullable(z.string())),
   columns: z.optional(z.nullable(z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_COLUMNS)))),
-  // A rule is read by its own checker, which points into it.
+  // The rule has a parser of its own, which points into it.
   rule: z.optional(z.unknown()),
 };
 
-/** The body by which a segment is made. `rule` belongs to dynamic segments alone, `members` to manual ones. */
+/** The body that creates a segment. Only a dynamic segment has a `rule`, and only a manual one has `members`. */
 export const NewSegment = z.strictObject({
   name: z.string(),
   kind: z.enum(['dynamic', 'manual']),
@@ -36,29 +36,29 @@ export const NewSegment = z.strictObject({
 });
 export type NewSegment = z.infer<typeof NewSegment>;
 
-/** Where texts stand in a list: what is remembered of them, since no record holds a reference. */
+/** The indexes of texts in a list. A record of an idempotent call holds these, since it must not hold a reference. */
 export const placesOf = (texts: readonly string[], list: readonly string[]) => texts.map((one) => list.indexOf(one));
 
-/** What stands at these places of a list. */
+/** The texts at some indexes of a list. */
 export const standingAt = (places: readonly number[], list: readonly string[]) =>
   places.flatMap((at) => list[at] ?? []);
 
-/** A segment that was just made; `notFound` when members were given. */
+/** The answer to the creation of a segment. It has `notFound` when the body had `members`. */
 export const MadeSegment = z.extend(Segment, { notFound: z.exactOptional(z.readonly(z.array(z.string()))) });
 export type MadeSegment = z.infer<typeof MadeSegment>;
 
-/** What a repeated call that made a segment knows of the first one: which members nobody had. */
+/** Stores and restores the `notFound` of a creation, for a repeated call with the same idempotency key. */
 export const lostMembers = {
   numbers: ({ notFound = [] }: MadeSegment, { members = [] }: NewSegment) => placesOf(notFound, members),
   answer: (lost: readonly number[], { members }: NewSegment, made: MadeSegment | null) =>
     made && { ...made, ...(members && { notFound: standingAt(lost, members) }) },
 };
 
-/** The body by which a segment is changed: what is not given stays. */
+/** The body that changes a segment. A key that is absent leaves its attribute unchanged. */
 export const SegmentPatch = z.strictObject({ name: z.optional(z.string()), ...described });
 export type SegmentPatch = z.infer<typeof SegmentPatch>;
 
-/** What people may say of a segment, read: only what was given. */
+/** The parsed attributes of a body, with only the keys that the body has. */
 export type SegmentChange = Partial<Named> & { readonly rule?: Rule };
 
 type Context = { readonly schema: Schema; readonly locale: Locale };
@@ -90,7 +90,7 @@ function ruleOf(raw: unknown, report: Report, { schema, locale }: Context): Rule
   return 'rule' in checked ? checked.rule : report.join(checked.faults);
 }
 
-/** Reads what a body says of a segment, and reports what is wrong with name, description, columns and rule. */
+/** Parses name, description, columns and rule of a body, and reports their faults. */
 function readSegmentInput(body: Sound<SegmentPatch>, report: Report, context: Context): SegmentChange {
   const { columns } = body;
   const name = body.name === undefined ? undefined : report.keep('/name', readName(body.name));
@@ -106,7 +106,7 @@ function readSegmentInput(body: Sound<SegmentPatch>, report: Report, context: Co
   };
 }
 
-/** Reports what a new segment has that its kind forbids, or lacks that it needs. */
+/** Reports a rule or members that the kind forbids, and a rule that it needs. */
 function reportKind({ kind, rule, members }: Sound<NewSegment>, report: Report): void {
   const hasRule = rule !== undefined && rule !== null;
   if (kind === 'dynamic' && !hasRule) report.add('/rule', RULE_NEEDED);
@@ -114,7 +114,7 @@ function reportKind({ kind, rule, members }: Sound<NewSegment>, report: Report):
   if (kind === 'manual' && hasRule) report.add('/rule', NO_RULE);
 }
 
-/** A new segment as a body describes it. */
+/** Parses the body that creates a segment. */
 export function readNewSegment(
   body: Sound<NewSegment>,
   context: Context,
@@ -125,7 +125,7 @@ export function readNewSegment(
   return report.reading(name === undefined ? undefined : { named: { name, description, columns }, rule });
 }
 
-/** @throws Problem when a patch gives a rule to a list, or takes the rule from a dynamic segment */
+/** @throws Problem when a patch gives a rule to a manual segment, or takes it from a dynamic one */
 function assertSuits({ kind }: Definition, { rule }: Sound<SegmentPatch>): void {
   const report = newReport();
   if (kind === 'manual' && rule !== undefined && rule !== null) report.add('/rule', NO_RULE);
@@ -147,24 +147,24 @@ export function assertDeletable({ kind }: Definition): void {
 const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
- * A segment after a change; the same object when nothing is another. A rule that says the same in other words is kept as
- * it is written now, and nobody has to be asked again.
+ * A segment after a change; the same object when nothing changes. A rule with the same meaning in other words is stored as
+ * it is written now, and begins no new version of the members.
  */
 export function patched(before: Definition, change: SegmentChange, at: string): Definition {
   const { rule, ...named } = change;
   const differs = Object.entries(named).some(([name, value]) => !isSame(Reflect.get(before, name), value));
   const rewritten = rule !== undefined && !isSame(rule, before.rule);
   if (!differs && !rewritten) return before;
-  if (!rewritten) return changed(before, named, at);
+  if (!rewritten) return withChange(before, named, at);
   const means = (one: Rule | null) => one && canonical(one);
-  if (isSame(means(rule), means(before.rule))) return { ...changed(before, named, at), rule };
-  return changed(before, { ...named, rule }, at);
+  if (isSame(means(rule), means(before.rule))) return { ...withChange(before, named, at), rule };
+  return withChange(before, { ...named, rule }, at);
 }
 
-/** A patch as it was read: what it makes of a segment as it stands, once `accept` has looked at the version found. */
+/** A parsed patch. It gives the segment after the change; `accept` is called with the version that was found, and may throw. */
 export type Patch = (before: Definition, at: string, accept: (version: number) => void) => Definition;
 
-/** Reads a patch, once. What comes out throws the problem `immutable`, and what `accept` throws. */
+/** Parses a patch, once. The parsed patch throws the problem `immutable`, and whatever `accept` throws. */
 export function readPatch(body: Sound<SegmentPatch>, context: Context): Reading<Patch> {
   const report = newReport();
   const change = readSegmentInput(body, report, context);

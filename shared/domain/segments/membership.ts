@@ -5,12 +5,12 @@ import type { Profile } from '../users/user.ts';
 import { type Definition, versionsOf } from './definition.ts';
 
 /**
- * The name of being in one version of a segment: `<segment>#<version>`. A profile's lists hold it, a user's memberships
- * are named by it, and the index over all rules answers with it.
+ * The name of the membership in one version of a segment: `<segment>#<version>`. The lists of a profile hold it, the
+ * attributes of a user's memberships are named by it, and the index over all rules answers with it.
  */
 export const membershipName = (segment: string, version: number) => `${segment}#${version}`;
 
-/** The segment and the version in a membership's name. */
+/** Reads the segment and the version from a membership's name. */
 export function readMembership(name: string): { readonly segment: string; readonly version: number } {
   const cut = name.lastIndexOf('#');
   return { segment: name.slice(0, cut), version: Number(name.slice(cut + 1)) };
@@ -20,13 +20,13 @@ export function readMembership(name: string): { readonly segment: string; readon
 export type Flips = { readonly entered: readonly string[]; readonly left: readonly string[] };
 
 /**
- * All segments at once, asked about one profile: the only judge of membership, for rules and lists alike. Null is a user
- * who was not, or is no more.
+ * Evaluates all segments for one profile: membership by rules and by lists is decided here alone. A profile that is null
+ * stands for a user who does not exist.
  *
- * - `names`: every membership it knows, of live versions and of those being filled.
+ * - `names`: all memberships that it evaluates, of live versions and of versions that are being filled.
  * - `evaluate`: the memberships that a profile has.
- * - `change`: those that differ between two states of a profile.
- * - `livesAs`: the live version's membership beside one of a version that is being filled; undefined for live ones.
+ * - `change`: the memberships that differ between two states of a profile.
+ * - `livesAs`: for a membership of a version that is being filled, the one of the live version; else undefined.
  */
 export type Evaluator = {
   readonly names: ReadonlySet<string>;
@@ -43,33 +43,33 @@ function rulesOf(definition: Definition): readonly Entry[] {
     : wanted;
 }
 
-function predecessors(definitions: readonly Definition[]): ReadonlyMap<string, string> {
+function liveNames(definitions: readonly Definition[]): ReadonlyMap<string, string> {
   const filling = definitions.filter(({ live, ruleVersion }) => live > 0 && live !== ruleVersion);
   return new Map(
     filling.map(({ id, live, ruleVersion }) => [membershipName(id, ruleVersion), membershipName(id, live)]),
   );
 }
 
-/** Makes the judge of some segments. Pure, and worth keeping for as long as definitions and schema are the same. */
+/** Makes the evaluator of some segments. It may be used for as long as definitions and schema are the same. */
 export function evaluatorOf(definitions: readonly Definition[], schema: Schema, settings: Settings): Evaluator {
   const rules = definitions.flatMap(rulesOf);
   const index = indexRules(rules, schema, settings);
   const manual = definitions.filter(({ kind }) => kind === 'manual');
   const lists = new Set(manual.flatMap((one) => versionsOf(one).map((version) => membershipName(one.id, version))));
-  const before = predecessors(definitions);
+  const liveNameOf = liveNames(definitions);
   const listed = (profile: Profile | null) => profile?.lists.filter((name) => lists.has(name)) ?? [];
   return {
     names: new Set([...rules.map(({ id }) => id), ...lists]),
     evaluate: (profile, now) => (profile ? [...index.evaluate(profile, now).ids, ...listed(profile)] : []),
-    change(old, young, now) {
-      const { entered, left } = index.change(old, young, now);
-      const had = listed(old);
-      const has = listed(young);
+    change(before, after, now) {
+      const { entered, left } = index.change(before, after, now);
+      const had = listed(before);
+      const has = listed(after);
       return {
         entered: [...entered, ...has.filter((name) => !had.includes(name))],
         left: [...left, ...had.filter((name) => !has.includes(name))],
       };
     },
-    livesAs: (name) => before.get(name),
+    livesAs: (name) => liveNameOf.get(name),
   };
 }

@@ -158,7 +158,7 @@ async function relist(world: World, id: string): Promise<void> {
   const references = profilesIn(world)
     .filter(() => world.chance.happens(0.5))
     .map((profile) => profile.id);
-  const named = await members.named(references, schema, settings);
+  const named = await members.resolve(references, schema, settings);
   const dice = world.chance.next();
   if (dice < 0.25) {
     const { ruleVersion } = await members.replace(id, named, schema, world.now);
@@ -174,7 +174,8 @@ async function followBatch(world: World, batch: readonly Log[]): Promise<boolean
   const poisonous = world.chance.happens(0.05) ? batch.slice(0, 1).map(userOf) : [];
   const end = await world.scheduler.mortal(async () => {
     const healthy = batch.filter((change) => !poisonous.includes(userOf(change)));
-    world.repairs.push(...(await follow(healthy, settings, world.now)), ...poisonous);
+    const unhandled = await follow(healthy, settings, world.now);
+    world.repairs.push(...unhandled.map(({ user }) => user), ...poisonous);
   }, world.death);
   return end === 'done';
 }
