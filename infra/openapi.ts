@@ -115,7 +115,7 @@ function problemsOf({ method, path, contract }: Operation, versioned: Versioned)
     [true, 400, 'The request is wrong; `errors` says where.'],
     [keyed, 401, 'No key, or one that does not open anything.'],
     [keyed, 403, 'The key lacks the scope.'],
-    [path.includes('{') || contract.creates !== undefined, 404, 'There is no such thing, or not any more.'],
+    [path.includes('{') || contract.replay !== undefined, 404, 'There is no such thing, or not any more.'],
     [writes, 409, 'It clashes with what is there.'],
     [path.includes('{'), 410, 'It was there, and is gone.'],
     [writes && versioned.has(path), 412, 'It has changed since (`If-Match`).'],

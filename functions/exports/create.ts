@@ -6,6 +6,7 @@ import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { shownJob } from '../../shared/runtime/job-of.ts';
 import { start } from '../../shared/runtime/start.ts';
+import { together } from '../../shared/runtime/together.ts';
 
 export const handler = action(
   {
@@ -14,22 +15,18 @@ export const handler = action(
       'All users, or those of a `segment`, of a rule (`where`), or a list of references (`users`). A mail with a link tells of the end.',
     scope: 'exports',
     body: ExportRequest,
-    read: async ({ body, now }) => {
-      const schema = await schemas.fresh('user', now);
-      const reading = readExport(body, { schema, locale: env.locale, allowed: env.allowedRecipients });
-      return withSegment(body.segment, reading);
+    check: async ({ body, now }) => {
+      const grounds = { schema: await schemas.fresh('user', now), locale: env.locale, allowed: env.allowedRecipients };
+      const request = await withSegment(body.segment, readExport(body, grounds));
+      return together({ request, grounds: { value: grounds } });
     },
     status: 202,
     output: Job,
-    creates: {
-      id: ({ id }) => id,
-      path: '/v1/exports/',
-      read: shownJob,
-    },
+    location: ({ id }) => `/v1/exports/${id}`,
+    replay: { remember: ({ id }) => ({ id }), answer: ({ id }) => shownJob(id) },
   },
   async (call) => {
-    const grounds = { schema: await schemas.current('user', call.now), locale: env.locale };
-    const job = await makeExport(call.body, call.input, grounds, call);
+    const job = await makeExport(call.body, call.input.request, call.input.grounds, call);
     await start(env.exportMachine, job.id, { job: job.id });
     return jobOf(job);
   },

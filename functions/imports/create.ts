@@ -14,13 +14,13 @@ export const handler = action(
       'Answers a form: POST it within 15 minutes as `multipart/form-data`, `fields` first, the file last, as `file`.',
     scope: 'imports',
     body: NewImportBody,
-    read: ({ body }) => readImport(body, env.allowedRecipients),
+    check: ({ body }) => readImport(body, env.allowedRecipients),
     status: 201,
     output: StartedImport,
-    creates: {
-      id: ({ job }) => job.id,
-      path: '/v1/imports/',
-      read: (id) => shownJob(id).then((job) => job && { job, upload: null }),
+    location: ({ job }) => `/v1/imports/${job.id}`,
+    replay: {
+      remember: ({ job }) => ({ id: job.id }),
+      answer: ({ id }) => shownJob(id).then((job) => job && { job, upload: null }),
     },
   },
   async (call) => {

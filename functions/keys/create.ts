@@ -14,17 +14,17 @@ export const handler = action(
     description: 'The secret is shown once. A key hands out no scope that it lacks.',
     scope: 'keys',
     body: NewKey,
-    read: ({ body, apiKey, now }) => readNewKey(body, apiKey, env.allowedRecipients, now),
+    check: ({ body, apiKey, now }) => readNewKey(body, apiKey, env.allowedRecipients, now),
     status: 201,
     output: Made,
-    creates: {
-      id: ({ key }) => key.id,
-      path: '/v1/keys/',
-      read: (id) => apiKeys.shown(id).then((key) => key && { key, secret: null }),
+    location: ({ key }) => `/v1/keys/${key.id}`,
+    replay: {
+      remember: ({ key }) => ({ id: key.id }),
+      answer: ({ id }) => apiKeys.shown(id).then((key) => key && { key, secret: null }),
     },
   },
-  async ({ input, now, chance }) => {
-    const { shown, stored, secret } = makeKey(input, env.stage, now, chance);
+  async ({ input, now, entropy }) => {
+    const { shown, stored, secret } = makeKey(input, env.stage, now, entropy);
     await apiKeys.create(stored);
     return { key: shown, secret };
   },

@@ -11,15 +11,15 @@ export const handler = action(
     description: 'Oldest first, revoked and expired ones too.',
     scope: 'keys',
     query: z.strictObject(pageQuery),
-    read: positionOf,
+    check: positionOf,
     output: pageOf(ApiKey),
   },
-  async ({ query, path, input }) => {
+  async ({ query, rawPath, input }) => {
     const [after = ''] = input ?? [];
     const rest = (await apiKeys.all()).filter((one) => apiKeys.placeOf(one) > after);
     const data = rest.slice(0, query.limit);
     const last = data.at(-1);
     const next = last && rest.length > data.length ? [apiKeys.placeOf(last)] : null;
-    return { data, nextCursor: cursorTo(next, { path, query }) };
+    return { data, nextCursor: cursorTo(next, { rawPath, query }) };
   },
 );

@@ -14,12 +14,13 @@ export const handler = action(
   {
     summary: 'Download the file behind a link',
     scope: 'public',
+    path: z.strictObject({ token: z.string() }),
     // Programs that watch over mails add parameters of their own to the links in them.
     query: z.record(z.string(), z.unknown()),
     replies: { 302: '', 404: 'text/html', 410: 'text/html' },
   },
-  async ({ params, method, headers, now }) => {
-    const found = await opened(params.token ?? '', now);
+  async ({ path, method, headers, now }) => {
+    const found = await opened(path.token, now);
     if (found.kind !== 'file') return refused(found.kind, headers.accept);
     // Programs that look at the links of a mail ask with HEAD: they open nothing.
     if (method === 'HEAD') return new Reply(200, PRIVATE);

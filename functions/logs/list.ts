@@ -5,8 +5,9 @@ import { inParallel } from '../../shared/domain/in-parallel.ts';
 import { Job, JobStatus, JobType, jobOf, type StoredJob } from '../../shared/domain/jobs/job.ts';
 import { LOG_SCOPES, mayShow } from '../../shared/domain/jobs/log.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { cursorTo, pageOf, pageQuery, positionOf, together } from '../../shared/runtime/list.ts';
+import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
 import { rangeOf } from '../../shared/runtime/range.ts';
+import { together } from '../../shared/runtime/together.ts';
 
 const Query = z.strictObject({
   ...pageQuery,
@@ -21,17 +22,17 @@ export const handler = action(
     summary: 'List imports, exports and deletions, newest first',
     scope: LOG_SCOPES,
     query: Query,
-    read: ({ query, path }) => together({ range: rangeOf(query), position: positionOf({ query, path }) }),
+    check: (asked) => together({ range: rangeOf(asked.query), position: positionOf(asked) }),
     output: pageOf(Job),
   },
-  async ({ query, path, apiKey, input }) => {
+  async ({ query, rawPath, apiKey, input }) => {
     const { limit, type, status } = query;
     const [after] = input.position ?? [];
     const wanted = (job: StoredJob) =>
       mayShow(job, apiKey) && (!type || job.type === type) && (!status || job.status === status);
     const { jobs, last, partial } = await wantedLogs({ ...input.range, after, limit, wanted });
     const shown = await inParallel(jobs, 8, withProgress);
-    const nextCursor = cursorTo(last === null ? null : [last], { path, query });
+    const nextCursor = cursorTo(last === null ? null : [last], { rawPath, query });
     return { data: shown.map(jobOf), nextCursor, ...(partial && { partial }) };
   },
 );

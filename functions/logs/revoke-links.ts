@@ -2,9 +2,10 @@ import { revokeLinks } from '../../shared/data/jobs/ended-jobs.ts';
 import { LOG_SCOPES } from '../../shared/domain/jobs/log.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { jobOfPath } from '../../shared/runtime/job-of.ts';
+import { IdPath } from '../../shared/runtime/path.ts';
 
 export const handler = action(
-  { summary: 'Revoke all links of a job', scope: LOG_SCOPES, status: 204 },
+  { summary: 'Revoke all links of a job', scope: LOG_SCOPES, path: IdPath, status: 204 },
   async (call) => {
     const { id } = await jobOfPath(call);
     await revokeLinks(id, new Date(call.now).toISOString());

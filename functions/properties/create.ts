@@ -11,23 +11,20 @@ export const handler = action(
       'A key matches `^[a-z][A-Za-z0-9_]{0,63}$`. `identifier: true` only here, of type `text`, at most five. `scope` is `user` when it is not given.',
     scope: 'users:write',
     body: NewProperty,
-    read: ({ body, now }) => readNewProperty(body, now),
+    check: ({ body, now }) => readNewProperty(body, now),
     status: 201,
     output: Property,
-    creates: {
-      id: ({ key, scope }) => (scope === 'user' ? key : `${key}?scope=${scope}`),
-      path: '/v1/properties/',
-      read: async (id, now) => {
-        const [key = '', query] = id.split('?');
-        const schema = await schemas.fresh(query ? 'company' : 'user', now);
-        return schema.properties.get(key) ?? null;
-      },
+    location: ({ key, scope }) => `/v1/properties/${key}${scope === 'user' ? '' : `?scope=${scope}`}`,
+    replay: {
+      remember: ({ key }) => ({ id: key }),
+      answer: async ({ id: key }, { body, now }) =>
+        (await schemas.fresh(body.scope ?? 'user', now)).properties.get(key) ?? null,
     },
   },
-  async ({ input: property, chance }) => {
+  async ({ input: property, entropy }) => {
     const { key, scope } = property;
     if (SYSTEM_PROPERTIES[scope].some((one) => one.key === key)) throw schemas.declaredAlready();
-    await schemas.declare([property], scope, chance);
+    await schemas.declare([property], scope, entropy);
     return property;
   },
 );

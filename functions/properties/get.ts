@@ -11,12 +11,13 @@ export const handler = action(
     summary: 'Get a property',
     description: '`usedBy` holds the ids of the segments whose rules read it.',
     scope: 'users:read',
+    path: z.strictObject({ key: z.string() }),
     query: z.strictObject({ scope: z._default(Scope, 'user') }),
     output: z.extend(Property, { usedBy: z.readonly(z.array(z.string())) }),
   },
-  async ({ params, query, now }) => {
+  async ({ path, query, now }) => {
     const schema = await schemas.fresh(query.scope, now);
-    const property = schema.properties.get(params.key ?? '');
+    const property = schema.properties.get(path.key);
     if (!property) throw new Problem('notFound', 'There is no such property.');
     return { ...property, usedBy: query.scope === 'user' ? await segmentsUsing(property.key) : [] };
   },

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import * as members from '../../shared/app/segments/members.ts';
-import { placesOf, References, standingAt } from '../../shared/domain/segments/input.ts';
+import { References } from '../../shared/domain/segments/input.ts';
+import { placesOf, standingAt } from '../../shared/domain/segments/made.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import { IdPath } from '../../shared/runtime/path.ts';
 
 /** Puts users into a manual segment. */
 export const handler = action(
@@ -11,19 +13,21 @@ export const handler = action(
     description:
       'Up to 500 references; those that name nobody are answered in `notFound`. Repeated with the same `Idempotency-Key`, it answers what it answered first and adds nobody again, whoever was removed since.',
     scope: 'segments:write',
+    path: IdPath,
     body: z.strictObject({ users: References }),
     output: z.strictObject({ added: z.number(), alreadyIn: z.number(), notFound: z.readonly(z.array(z.string())) }),
-    recalls: {
-      numbers: ({ added, alreadyIn, notFound }, { users }) => [added, alreadyIn, ...placesOf(notFound, users)],
-      answer: ([added = 0, alreadyIn = 0, ...lost], { users }) => ({
+    replay: {
+      remember: ({ added, alreadyIn, notFound }, { users }) => ({
+        numbers: [added, alreadyIn, ...placesOf(notFound, users)],
+      }),
+      answer: ({ numbers: [added = 0, alreadyIn = 0, ...places] }, { body }) => ({
         added,
         alreadyIn,
-        notFound: standingAt(lost, users),
+        notFound: standingAt(places, body.users),
       }),
     },
   },
-  async ({ params, body, now }) => {
-    const id = params.id ?? '';
+  async ({ path: { id }, body, now }) => {
     const { all, schema } = await members.resolveFor(id, body.users, env.locale, now);
     return members.add(id, all, schema, now);
   },

@@ -1,12 +1,13 @@
 import * as members from '../../shared/app/segments/members.ts';
-import { view } from '../../shared/app/segments/view.ts';
+import { view, viewById } from '../../shared/app/segments/view.ts';
 import * as writes from '../../shared/app/segments/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
-import * as segments from '../../shared/data/segments/segments.ts';
-import { lostMembers, MadeSegment, NewSegment, readNewSegment } from '../../shared/domain/segments/input.ts';
+import { NewSegment, readNewSegment } from '../../shared/domain/segments/input.ts';
+import { lostPlaces, MadeSegment, madeAgain, madeOf } from '../../shared/domain/segments/made.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
+import { together } from '../../shared/runtime/together.ts';
 
 /** Makes a segment: a list at once, a rule as soon as all users have been asked. */
 export const handler = action(
@@ -16,23 +17,23 @@ export const handler = action(
       'A `dynamic` segment needs a `rule` and is `evaluating` until all users have been asked; a `manual` one may be given `members`. A rule that cannot be checked is a 400 that points into the rule.',
     scope: 'segments:write',
     body: NewSegment,
-    read: async ({ body, now }) =>
-      readNewSegment(body, { schema: await schemas.fresh('user', now), locale: env.locale }),
+    check: async ({ body, now }) => {
+      const schema = await schemas.fresh('user', now);
+      return together({ segment: readNewSegment(body, { schema, locale: env.locale }), schema: { value: schema } });
+    },
     status: 201,
     output: MadeSegment,
-    creates: {
-      id: ({ id }) => id,
-      path: '/v1/segments/',
-      read: async (id, now) => segments.byId(id).then((definition) => definition && view(definition, now)),
+    location: ({ id }) => `/v1/segments/${id}`,
+    replay: {
+      remember: (made, body) => ({ id: made.id, numbers: lostPlaces(made, body) }),
+      answer: async ({ id, numbers }, { body, now }) => madeAgain(await viewById(id, now), body, numbers),
     },
-    recalls: lostMembers,
   },
-  async ({ body, input: { named, rule }, now, chance }) => {
-    const schema = await schemas.current('user', now);
+  async ({ body, input: { segment, schema }, now, entropy }) => {
     const listed = body.members && (await members.resolveForNew(body.members, schema, env.locale, now));
-    const definition = await writes.create(named, rule, now, chance);
-    if (rule) await startWalk(definition.id, definition.ruleVersion);
+    const definition = await writes.create(segment.named, segment.rule, now, entropy);
+    if (segment.rule) await startWalk(definition.id, definition.ruleVersion);
     const added = listed && (await members.add(definition.id, listed, schema, now));
-    return { ...(await view(definition, now)), ...(added && { notFound: added.notFound }) };
+    return madeOf(await view(definition, now), added?.notFound);
   },
 );

@@ -1,6 +1,7 @@
 import { change } from '../../shared/app/segments/writes.ts';
 import { assertDeletable } from '../../shared/domain/segments/input.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { IdPath } from '../../shared/runtime/path.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 
 /** Deletes a segment, never its users. What is left of its members is swept behind the answer. */
@@ -9,11 +10,13 @@ export const handler = action(
     summary: 'Delete a segment',
     description: 'Removes the segment, never its users. Honours `If-Match`.',
     scope: 'segments:write',
+    path: IdPath,
+    ifMatch: true,
     status: 204,
   },
-  async ({ params, now, ifMatch }) => {
+  async ({ path, now, ifMatch }) => {
     const { before } = await change(
-      params.id ?? '',
+      path.id,
       (definition) => {
         ifMatch(definition.version);
         assertDeletable(definition);

@@ -1,8 +1,8 @@
-import { view } from '../../shared/app/segments/view.ts';
+import { viewById } from '../../shared/app/segments/view.ts';
 import { noSegment } from '../../shared/app/segments/writes.ts';
-import * as segments from '../../shared/data/segments/segments.ts';
 import { Segment } from '../../shared/domain/segments/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { IdPath } from '../../shared/runtime/path.ts';
 
 /** Reads a segment as it is now, with the number of its members. */
 export const handler = action(
@@ -10,11 +10,12 @@ export const handler = action(
     summary: 'Get a segment',
     description: '`memberCount` is at most a minute old up to 100,000 members, an hour above.',
     scope: 'segments:read',
+    path: IdPath,
     output: Segment,
   },
-  async ({ params, now }) => {
-    const definition = await segments.byId(params.id ?? '');
-    if (!definition) throw noSegment();
-    return view(definition, now);
+  async ({ path, now }) => {
+    const segment = await viewById(path.id, now);
+    if (!segment) throw noSegment();
+    return segment;
   },
 );

@@ -16,7 +16,7 @@ export const handler = action(
       archived: z._default(z.enum(['true', 'false']), 'false'),
       ...pageQuery,
     }),
-    read: positionOf,
+    check: positionOf,
     output: pageOf(Segment),
   },
   async (call) => {

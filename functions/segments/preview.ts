@@ -23,14 +23,15 @@ export const handler = action(
     scope: 'users:read',
     writes: false,
     body: z.strictObject({ rule: z.unknown() }),
-    read: async ({ body, now }) => {
-      const checked = check(body.rule, await schemas.fresh('user', now), env.locale);
-      return 'rule' in checked ? { value: checked.rule } : checked;
+    check: async ({ body, now }) => {
+      const schema = await schemas.fresh('user', now);
+      const checked = check(body.rule, schema, env.locale);
+      return 'rule' in checked ? { value: { rule: checked.rule, schema } } : checked;
     },
     output: Preview,
   },
-  async ({ input: rule, now }) => {
-    const matcher = compile(rule, await schemas.current('user', now), env.locale);
+  async ({ input: { rule, schema }, now }) => {
+    const matcher = compile(rule, schema, env.locale);
     const hasTime = () => Date.now() - now < 20_000;
     const { count, complete, newest } = await countMatching(matcher, { keep: 10, hasTime, now });
     return { count, complete, sample: newest.map(userOf), describe: describe(rule) };

@@ -3,6 +3,7 @@ import * as members from '../../shared/app/segments/members.ts';
 import { References } from '../../shared/domain/segments/input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import { IdPath } from '../../shared/runtime/path.ts';
 
 /** Takes users out of a manual segment; they stay users. */
 export const handler = action(
@@ -10,11 +11,11 @@ export const handler = action(
     summary: 'Remove members from a manual segment',
     description: 'Up to 500 references; those that name nobody are answered in `notFound`.',
     scope: 'segments:write',
+    path: IdPath,
     body: z.strictObject({ users: References }),
     output: z.strictObject({ removed: z.number(), notIn: z.number(), notFound: z.readonly(z.array(z.string())) }),
   },
-  async ({ params, body, now }) => {
-    const id = params.id ?? '';
+  async ({ path: { id }, body, now }) => {
     const { all, schema } = await members.resolveFor(id, body.users, env.locale, now);
     return members.remove(id, all, schema, now);
   },

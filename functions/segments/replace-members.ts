@@ -3,6 +3,7 @@ import * as members from '../../shared/app/segments/members.ts';
 import { References } from '../../shared/domain/segments/input.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import { IdPath } from '../../shared/runtime/path.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 
 /** Puts a new list in the place of a manual segment's members. */
@@ -11,11 +12,11 @@ export const handler = action(
     summary: 'Replace the members of a manual segment',
     description: 'Up to 500 references. The old members are the members until the new list is whole.',
     scope: 'segments:write',
+    path: IdPath,
     body: z.strictObject({ users: References }),
     output: z.strictObject({ added: z.number(), alreadyIn: z.number(), notFound: z.readonly(z.array(z.string())) }),
   },
-  async ({ params, body, now }) => {
-    const id = params.id ?? '';
+  async ({ path: { id }, body, now }) => {
     const { all, schema } = await members.resolveFor(id, body.users, env.locale, now);
     const { ruleVersion, ...answer } = await members.replace(id, all, schema, now);
     await startWalk(id, ruleVersion);

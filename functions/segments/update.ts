@@ -5,6 +5,7 @@ import { readPatch, SegmentPatch } from '../../shared/domain/segments/input.ts';
 import { Segment } from '../../shared/domain/segments/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
+import { IdPath } from '../../shared/runtime/path.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 
 /** Changes a segment. A new rule is asked about all users; until that is done, the old members are the members. */
@@ -14,13 +15,15 @@ export const handler = action(
     description:
       'What is not given stays. A new `rule` evaluates anew, and the old membership answers until the new one is ready. Of the segment `all` only the columns change. Honours `If-Match`.',
     scope: 'segments:write',
+    path: IdPath,
+    ifMatch: true,
     body: SegmentPatch,
-    read: async ({ body, now }) => readPatch(body, { schema: await schemas.fresh('user', now), locale: env.locale }),
+    check: async ({ body, now }) => readPatch(body, { schema: await schemas.fresh('user', now), locale: env.locale }),
     output: Segment,
   },
-  async ({ params, input: patch, now, ifMatch }) => {
+  async ({ path, input: patch, now, ifMatch }) => {
     const at = new Date(now).toISOString();
-    const { before, after } = await change(params.id ?? '', (segment) => patch(segment, at, ifMatch), now);
+    const { before, after } = await change(path.id, (segment) => patch(segment, at, ifMatch), now);
     if (after.ruleVersion !== before.ruleVersion) await startWalk(after.id, after.ruleVersion);
     return view(after, now);
   },

@@ -1,6 +1,7 @@
 import * as userWrites from '../../shared/app/users/writes.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
+import { UserPath } from '../../shared/runtime/path.ts';
+import { referenceOf } from '../../shared/runtime/path-reference.ts';
 
 /** Deletes a user: reads by reference are 404 at once, its identifiers are free, its segments lose it within seconds. */
 export const handler = action(
@@ -8,9 +9,11 @@ export const handler = action(
     summary: 'Delete a user',
     description: 'Reads by reference are 404 at once; lists and segments follow within seconds. Honours `If-Match`.',
     scope: 'users:write',
+    path: UserPath,
+    ifMatch: true,
     status: 204,
   },
-  async (call) => {
-    await userWrites.remove(await referenceOfPath(call), call.now, call.ifMatch);
+  async ({ path, now, ifMatch }) => {
+    await userWrites.remove(await referenceOf(path.ref, now), now, ifMatch);
   },
 );

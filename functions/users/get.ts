@@ -4,7 +4,8 @@ import { nobody } from '../../shared/app/users/writes.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
+import { UserPath } from '../../shared/runtime/path.ts';
+import { referenceOf } from '../../shared/runtime/path-reference.ts';
 
 const Included = z.strictObject({ segments: z.readonly(z.array(UserSegment)) });
 
@@ -14,13 +15,14 @@ export const handler = action(
     summary: 'Get a user',
     description: '`include=segments` adds the segments that the user is in; these follow within seconds.',
     scope: 'users:read',
+    path: UserPath,
     query: z.strictObject({ include: z.optional(z.enum(['segments'])) }),
     output: z.extend(User, { included: z.exactOptional(Included) }),
   },
-  async (call) => {
-    const profile = await users.byReference(await referenceOfPath(call));
+  async ({ path, query, now }) => {
+    const profile = await users.byReference(await referenceOf(path.ref, now));
     if (!profile) throw nobody();
     const user = userOf(profile);
-    return call.query.include ? { ...user, included: { segments: await segmentsOf(profile.id) } } : user;
+    return query.include ? { ...user, included: { segments: await segmentsOf(profile.id) } } : user;
   },
 );

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import * as segments from '../../shared/data/segments/segments.ts';
 import { unknownReference } from '../../shared/domain/errors.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { together } from '../../shared/runtime/list.ts';
+import { together } from '../../shared/runtime/together.ts';
 import { readUserPage, UserPage, userPage, userPageQuery } from '../../shared/runtime/user-page.ts';
 
 /** Lists users by sign-up time, all or those of a segment. */
@@ -13,10 +13,10 @@ export const handler = action(
       'By sign-up time, newest first. With `fields`, a user holds `id` and the named fields only, each in its usual place. Follows writes within seconds.',
     scope: 'users:read',
     query: z.strictObject({ segment: z.optional(z.string()), ...userPageQuery }),
-    read: async (asking) => {
-      const of = await segments.live(asking.query.segment ?? 'all');
+    check: async (asked) => {
+      const of = await segments.live(asked.query.segment ?? 'all');
       const missing = unknownReference({ parameter: 'segment' }, 'segment');
-      return together({ ...(await readUserPage(asking)), of: of ? { value: of } : { faults: [missing] } });
+      return together({ ...(await readUserPage(asked)), of: of ? { value: of } : { faults: [missing] } });
     },
     output: UserPage,
   },

@@ -1,10 +1,13 @@
 import * as userWrites from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { readUserInput, UserPatch } from '../../shared/domain/users/input.ts';
+import { fieldsNamed } from '../../shared/domain/users/reference.ts';
 import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
-import { referenceOfPath } from '../../shared/runtime/path-reference.ts';
+import { UserPath } from '../../shared/runtime/path.ts';
+import { referenceBy } from '../../shared/runtime/path-reference.ts';
+import { together } from '../../shared/runtime/together.ts';
 
 /** Changes a user: given properties change, null clears one, lists are replaced, the rest stays. */
 export const handler = action(
@@ -13,17 +16,18 @@ export const handler = action(
     description:
       'Given properties change, `null` clears one, the rest stays; `tags` and `companies` replace the list. Honours `If-Match`. A change that changes nothing keeps `version` and `updatedAt`.',
     scope: 'users:write',
+    path: UserPath,
+    ifMatch: true,
     body: UserPatch,
-    read: async ({ body, now }) => {
-      const schema = await schemas.knowing(Object.keys(body.properties ?? {}), 'user', now);
-      return readUserInput(body, schema, env.locale, now);
+    check: async ({ path, body, now }) => {
+      const named = [...Object.keys(body.properties ?? {}), ...fieldsNamed([path.ref ?? ''])];
+      const schema = await schemas.knowing(named, 'user', now);
+      return together({ change: readUserInput(body, schema, env.locale, now), schema: { value: schema } });
     },
     output: User,
   },
-  async (call) => {
-    const { input, now, ifMatch } = call;
-    const reference = await referenceOfPath(call);
-    const schema = await schemas.current('user', now);
-    return userOf(await userWrites.update(reference, input, schema, now, ifMatch));
+  async ({ path, input: { change, schema }, now, ifMatch }) => {
+    const reference = referenceBy(path.ref, schema);
+    return userOf(await userWrites.update(reference, change, schema, now, ifMatch));
   },
 );

@@ -2,10 +2,13 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { isOutage } from '../data/table/outage.ts';
 import { Problem } from '../domain/errors.ts';
 import { toJson } from '../domain/values/json.ts';
-import { type Came, type Contract, type Creates, Reply } from './contract.ts';
+import { type Contract, type Outcome, Reply } from './contract.ts';
 import { log, traceOf } from './log.ts';
 import { etagOf, names } from './precondition.ts';
 import { kindOf, problemBody } from './problem.ts';
+
+/** The statuses whose answer says where the thing is. */
+const CREATED: ReadonlySet<number> = new Set([201, 202]);
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
 
@@ -16,18 +19,10 @@ function versionOf(output: unknown): number | undefined {
   return typeof version === 'number' ? version : undefined;
 }
 
-function locationOf<Output>(
-  creates: Creates<Output> | undefined,
-  output: Output,
-  status: number,
-): Record<string, string> {
-  return creates && (status === 201 || status === 202) ? { location: creates.path + creates.id(output) } : {};
-}
-
 /** An outcome as Lambda answers it. Output is parsed, so that nothing undeclared leaves. */
-export function answer<Query, Body, Output>(
-  contract: Contract<Query, Body, Output>,
-  { output, replayed, status: remembered }: Came<Output>,
+export function answer<Path, Query, Body, Output>(
+  contract: Contract<Path, Query, Body, Output>,
+  { output, replayed, status: remembered, path }: Outcome<Output> & { readonly path: Path },
   event: APIGatewayProxyEventV2,
 ): APIGatewayProxyStructuredResultV2 {
   const replay = replayed ? { 'idempotency-replayed': 'true' } : {};
@@ -40,7 +35,7 @@ export function answer<Query, Body, Output>(
   const headers = {
     ...JSON_HEADERS,
     ...replay,
-    ...locationOf(contract.creates, output, statusCode),
+    ...(contract.location && CREATED.has(statusCode) && { location: contract.location(output, path) }),
     ...(version !== undefined && { etag: etagOf(version) }),
   };
   const known = event.requestContext.http.method === 'GET' ? event.headers['if-none-match'] : undefined;

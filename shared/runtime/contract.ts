@@ -2,59 +2,63 @@ import type * as z from 'zod/mini';
 import type { KeyScope } from '../domain/keys/api-key.ts';
 import type { Reading, Sound } from '../domain/report.ts';
 
-/** What an action makes: how its id is found in the output, where it lives, and how it is read again for a replay. */
-export type Creates<Output> = {
-  readonly id: (output: Output) => string;
-  /** The path of the made thing without its id: `/v1/users/`. */
-  readonly path: string;
-  /** Reads the thing as it now is; null when it is gone. What is shown once is null in it. */
-  readonly read: (id: string, now: number) => Promise<Output | null>;
+/** What is remembered of an answer: an id and numbers of Roster's own, and nothing that a person wrote. */
+type Remembered = { readonly id: string; readonly numbers: readonly number[] };
+
+/** Answers a `POST` that is repeated with its `Idempotency-Key`. Without this the action runs again, to the same end. */
+export type Replay<Body, Output> = {
+  readonly remember: (output: Output, body: Body) => Partial<Remembered>;
+  /** The answer as things now are, without what is shown once; null when what was made is gone. */
+  readonly answer: (
+    remembered: Remembered,
+    call: { readonly body: Body; readonly now: number },
+  ) => Promise<Output | null> | Output | null;
 };
 
-/** What a call answers when it is repeated and the thing that it made, if any, does not say: what it answered first. */
-export type Recalls<Body, Output> = {
-  /** The answer in numbers: nothing that a person wrote is remembered. */
-  readonly numbers: (output: Output, body: Body) => readonly number[];
-  /** The answer of these numbers, to the same body, about what was made, as it now is; null when that is gone. */
-  readonly answer: (numbers: readonly number[], body: Body, made: Output | null) => Output | null;
-};
-
-/** What an input is read with: what of it has its shape, who asks, and when. */
-export type Asking<Query, Body> = {
+/** A request as the contract's check sees it: what of it has its shape, who asks, and when. */
+export type Asked<Path, Query, Body> = {
+  readonly path: Sound<Path>;
   readonly query: Sound<Query>;
   readonly body: Sound<Body>;
-  /** `/v1/users`, with the path's own values: what a cursor is bound to. */
-  readonly path: string;
+  /** The path as it was sent, `/v1/segments/seg_1/users`: a cursor is bound to it. */
+  readonly rawPath: string;
   readonly apiKey: { readonly id: string; readonly email: string; readonly scopes: readonly KeyScope[] };
   /** Milliseconds since 1970. */
   readonly now: number;
 };
 
 /** The contract of one action: the API's reference is made of these. */
-export type Contract<Query, Body, Output, Input = unknown> = {
+export type Contract<Path, Query, Body, Output, Input = unknown> = {
   readonly summary: string;
   readonly description?: string;
   /** The scope that opens it, or one of several; `public` asks for no key. */
   readonly scope: KeyScope | 'public' | readonly KeyScope[];
+  /** The parameters of the path. What does not fit names nothing: a 404. */
+  readonly path?: z.ZodMiniType<Path>;
   readonly query?: z.ZodMiniType<Query>;
   readonly body?: z.ZodMiniType<Body>;
   /**
-   * Reads what no schema can: what the stored schema, the settings or the time decide. It is asked also when the shape of
-   * something else is wrong, so that all faults of a request are told at once.
+   * Checks what no schema can, since the stored schema, the settings or the time decide it, and makes `input` of it. It
+   * is also called when something else has a wrong shape, so that one answer lists all faults of a request.
    */
-  readonly read?: (asking: Asking<Query, Body>) => Promise<Reading<Input>> | Reading<Input>;
+  readonly check?: (asked: Asked<Path, Query, Body>) => Promise<Reading<Input>> | Reading<Input>;
   readonly status?: 200 | 201 | 202 | 204;
   readonly output?: z.ZodMiniType<Output>;
   /** What is answered by a `Reply` instead: status and media type, '' where there is no body. */
   readonly replies?: Readonly<Record<number, string>>;
-  readonly creates?: Creates<Output>;
-  /** A `POST` whose answer says what cannot be read again later has this. */
-  readonly recalls?: Recalls<Body, Output>;
+  /** The `Location` of a 201 or a 202. */
+  readonly location?: (output: Output, path: Path) => string;
+  readonly replay?: Replay<Body, Output>;
   /** False for a `POST` that only asks: it ignores `Idempotency-Key`. */
   readonly writes?: false;
+  /** The action compares the version of what it changes with `If-Match`. */
+  readonly ifMatch?: true;
   /** The most bytes a body may have; 256 KB where nothing else is said. */
   readonly maxBytes?: number;
 };
+
+/** A contract whose schemas do not matter to whoever holds it. */
+export type AnyContract = Contract<unknown, unknown, unknown, unknown>;
 
 /** An answer that is not the contract's output with the contract's status: a page, a redirect, a file. */
 export class Reply {
@@ -76,5 +80,5 @@ export class Reply {
   }
 }
 
-/** What a call came to: an output or a reply, and whether it was remembered from an earlier call. */
-export type Came<Output> = { readonly output: Output | Reply; readonly replayed: boolean; readonly status?: number };
+/** The outcome of a call: an output or a reply, and whether it was remembered from an earlier call. */
+export type Outcome<Output> = { readonly output: Output | Reply; readonly replayed: boolean; readonly status?: number };

@@ -13,10 +13,10 @@ export async function shownJob(id: string): Promise<Job | null> {
 
 /** The job that a path names. @throws Problem `notFound` also when the key may not see it */
 export async function jobOfPath(call: {
-  readonly params: Readonly<Record<string, string>>;
+  readonly path: { readonly id: string };
   readonly apiKey: { readonly scopes: readonly KeyScope[] };
 }): Promise<StoredJob> {
-  const job = await jobs.byId(call.params.id ?? '');
+  const job = await jobs.byId(call.path.id);
   if (!job || !mayShow(job, call.apiKey)) throw new Problem('notFound', 'There is no such job.');
   return job;
 }

@@ -12,15 +12,15 @@ const urlOf = (token: string) => `${env.apiUrl}/d/${token}`;
 /**
  * Makes a link to a file of a job and keeps it.
  *
- * A call that is taken up again with the same chance finds its link. It may show the address while it is the same call,
+ * A call that is taken up again with the same entropy finds its link. It may show the address while it is the same call,
  * begun at the same time; a later repeat may not: `url` is null.
  */
 export async function newLink(
   job: Pick<StoredJob, 'id'>,
   name: string,
-  { chance, now }: { readonly chance: Uint8Array; readonly now: number },
+  { entropy, now }: { readonly entropy: Uint8Array; readonly now: number },
 ): Promise<{ readonly url: string | null; readonly link: Link }> {
-  const { token, link } = makeLink({ job: job.id, name }, chance, now);
+  const { token, link } = makeLink({ job: job.id, name }, entropy, now);
   if (await links.create(link)) return { url: urlOf(token), link };
   const there = await links.byHash(link.hash);
   if (!there) throw new Error('a link that is there cannot be read');

@@ -12,7 +12,7 @@ import { log, traceOf } from './log.ts';
 async function linksFor(job: StoredJob, now: number): Promise<readonly MailLink[]> {
   const made: MailLink[] = [];
   for (const { name } of job.downloads) {
-    const { url, link } = await newLink(job, name, { chance: randomBytes(32), now });
+    const { url, link } = await newLink(job, name, { entropy: randomBytes(32), now });
     if (url !== null) made.push({ url, name, expiresAt: link.expiresAt });
   }
   return made;

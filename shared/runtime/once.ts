@@ -4,17 +4,13 @@ import * as idempotency from '../data/access/idempotency.ts';
 import { connected } from '../data/table/client.ts';
 import { type PlacedFault, Problem } from '../domain/errors.ts';
 import type { Reading } from '../domain/report.ts';
-import { type Came, type Creates, type Recalls, Reply } from './contract.ts';
+import { type Outcome, type Replay, Reply } from './contract.ts';
 
 /** One run of a call: when it counts as begun, and the bytes that its ids are made of. */
-type Attempt = { readonly now: number; readonly chance: Uint8Array };
+type Attempt = { readonly now: number; readonly entropy: Uint8Array };
 
-/** What a repeated call needs to know of its contract. */
-type Repeatable<Body, Output> = {
-  readonly status?: number;
-  readonly creates?: Creates<Output>;
-  readonly recalls?: Recalls<Body, Output>;
-};
+/** The parts of a contract that a repeated call needs. */
+type Repeatable<Body, Output> = { readonly status?: number; readonly replay?: Replay<Body, Output> };
 
 /** A call that may be a repeat: what came, as it was sent and as it was read, from whom, and when. */
 type Asked<Body> = {
@@ -55,15 +51,13 @@ export function idempotencyKeyOf(
 }
 
 async function outputAgain<Body, Output>(
-  { contract: { creates, recalls }, body }: Recalling<Body, Output>,
-  { id, numbers }: idempotency.Done,
+  { contract: { replay }, body }: Recalling<Body, Output>,
+  { id, numbers = [] }: idempotency.Done,
   run: Run<Output>,
   attempt: Attempt,
 ): Promise<Output | Reply> {
-  const recall = numbers && recalls ? (made: Output | null) => recalls.answer(numbers, body, made) : null;
-  if (id === null && !recall) return run(attempt);
-  const made = creates && id !== null ? await creates.read(id, attempt.now) : null;
-  const output = recall ? recall(made) : made;
+  if (!replay) return run(attempt);
+  const output = await replay.answer({ id: id ?? '', numbers }, { body, now: attempt.now });
   if (output === null) throw new Problem('notFound', 'What this call made is not there any more.');
   return output;
 }
@@ -71,17 +65,17 @@ async function outputAgain<Body, Output>(
 /**
  * Runs a call so that repeating it with the same `Idempotency-Key` has one effect.
  *
- * Only successes are remembered, and of them the status and the id of what was made, or what the contract recalls. Any
- * other call is such that doing it again changes nothing: it is done again.
+ * Only successes are remembered: the status, and what the contract's `replay` keeps. A call without one is such that
+ * running it again changes nothing: it runs again.
  */
 export async function once<Body, Output>(
   { event, key, bytes, body, apiKey, now }: Asked<Body>,
   contract: Repeatable<Body, Output>,
   run: Run<Output>,
-): Promise<Came<Output>> {
-  if (key === null) return { output: await run({ now, chance: randomBytes(32) }), replayed: false };
+): Promise<Outcome<Output>> {
+  if (key === null) return { output: await run({ now, entropy: randomBytes(32) }), replayed: false };
   const name = idempotency.nameOf(apiKey.id, event.requestContext.http.method, event.rawPath, key);
-  const chance = createHmac('sha256', connected().secret).update(`chance\n${name}`).digest();
+  const entropy = createHmac('sha256', connected().secret).update(`chance\n${name}`).digest();
   const asked = { contract, body };
   const recalled = await idempotency.begin(name, createHash('sha256').update(bytes).digest('base64url'), now);
   switch (recalled.kind) {
@@ -90,11 +84,11 @@ export async function once<Body, Output>(
     case 'inProgress':
       throw new Problem('inProgress', 'The first call is still running.', { headers: { 'retry-after': '1' } });
     case 'replay': {
-      const output = await outputAgain(asked, recalled.done, run, { now, chance });
+      const output = await outputAgain(asked, recalled.done, run, { now, entropy });
       return { output, replayed: true, status: recalled.done.status };
     }
     case 'run':
-      return remembered(name, asked, run, { now: recalled.startedAt, chance });
+      return remembered(name, asked, run, { now: recalled.startedAt, entropy });
     default:
       return recalled satisfies never;
   }
@@ -103,9 +97,8 @@ export async function once<Body, Output>(
 /** What is remembered of an answer. */
 function doneBy<Body, Output>({ contract, body }: Recalling<Body, Output>, output: Output | Reply): idempotency.Done {
   if (output instanceof Reply) return { status: output.status, id: null };
-  const { status = 200, creates, recalls } = contract;
-  const numbers = recalls?.numbers(output, body);
-  return { status, id: creates ? creates.id(output) : null, ...(numbers && { numbers }) };
+  const { id = null, numbers } = contract.replay?.remember(output, body) ?? {};
+  return { status: contract.status ?? 200, id, ...(numbers && { numbers }) };
 }
 
 async function remembered<Body, Output>(
@@ -113,7 +106,7 @@ async function remembered<Body, Output>(
   asked: Recalling<Body, Output>,
   run: Run<Output>,
   attempt: Attempt,
-): Promise<Came<Output>> {
+): Promise<Outcome<Output>> {
   try {
     const output = await run(attempt);
     await idempotency.finish(name, doneBy(asked, output));

@@ -5,7 +5,7 @@ import type { Live } from '../data/segments/segments.ts';
 import type { Position } from '../domain/cursor.ts';
 import { narrowed, readFields } from '../domain/users/fields.ts';
 import { ListedUser } from '../domain/users/user.ts';
-import type { Asking } from './contract.ts';
+import type { Asked } from './contract.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from './list.ts';
 
 /** Query parameters of every list of users. */
@@ -19,7 +19,7 @@ export const userPageQuery = {
 export const UserPage = pageOf(ListedUser);
 
 type Query = { readonly limit: number; readonly order: 'newest' | 'oldest' } & Readonly<Record<string, unknown>>;
-type Asked = { readonly path: string; readonly query: Query };
+type Listing = { readonly rawPath: string; readonly query: Query };
 
 /** Where a page begins, and the fields that were asked for; null: all of them. */
 export type PageInput = { readonly position: Position | undefined; readonly fields: readonly string[] | null };
@@ -27,16 +27,16 @@ export type PageInput = { readonly position: Position | undefined; readonly fiel
 /** Reads of a list's query what its schema cannot know. */
 export async function readUserPage<Q extends { readonly fields?: string | undefined }>({
   query,
-  path,
+  rawPath,
   now,
-}: Pick<Asking<Q, unknown>, 'query' | 'path' | 'now'>) {
+}: Pick<Asked<unknown, Q, unknown>, 'query' | 'rawPath' | 'now'>) {
   const schema = await schemas.knowing(query.fields?.split(',') ?? [], 'user', now);
-  return { fields: readFields(query.fields, schema), position: positionOf({ query, path }) };
+  return { fields: readFields(query.fields, schema), position: positionOf({ query, rawPath }) };
 }
 
 /** The asked page of a segment's users, or of all, with these fields; null: with all of them. */
 export async function userPage(
-  call: Asked,
+  call: Listing,
   of: Live,
   { position, fields }: PageInput,
 ): Promise<z.infer<typeof UserPage>> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { type Route, routes } from '../../infra/routes.ts';
 import { KeyScope } from '../../shared/domain/keys/api-key.ts';
 import type { Action } from '../../shared/runtime/action.ts';
@@ -39,6 +40,12 @@ beforeAll(async () => {
     SEGMENT_WALK_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:segment-walk',
   });
   owner = await keyWith('owner');
+});
+
+test.each(names)('%s reads every parameter of its path, and no other', (route) => {
+  const { path } = actionOf(route).contract;
+  const read = path instanceof z.ZodMiniObject ? Object.keys(path.shape) : [];
+  expect(read).toEqual([...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
 });
 
 const ask = (route: string, sent: Parameters<typeof send>[2] = {}) =>

@@ -136,6 +136,18 @@ const QUERIES: readonly [string, Action, string, readonly string[]][] = [
     'limit=x&fields=nope&cursor=x',
     ['?cursor invalidCursor', '?fields unknownField', '?limit notAllowed'],
   ],
+  ...['05', '1.0', '%2B5', '1e1', '', '-1', '1000000000'].map((limit): (typeof QUERIES)[number] => [
+    'GET /v1/segments',
+    listSegments,
+    `limit=${limit}`,
+    ['?limit notAllowed'],
+  ]),
+  ...['0', '101'].map((limit): (typeof QUERIES)[number] => [
+    'GET /v1/segments',
+    listSegments,
+    `limit=${limit}`,
+    ['?limit outOfRange'],
+  ]),
   ['GET /v1/segments', listSegments, 'kind=x&cursor=x', ['?cursor invalidCursor', '?kind notAllowed']],
   [
     'GET /v1/logs',

@@ -17,10 +17,10 @@ function failing(errors: Error[]) {
       scope: 'public',
       status: 201,
       output: Made,
-      creates: { id: ({ id }) => id, path: '/v1/things/', read: async (id) => ({ id }) },
+      replay: { remember: ({ id }) => ({ id }), answer: ({ id }) => ({ id }) },
     },
-    ({ now, chance }) => {
-      const id = ulid(now, chance);
+    ({ now, entropy }) => {
+      const id = ulid(now, entropy);
       made.push(id);
       const error = errors.shift();
       if (error) throw error;

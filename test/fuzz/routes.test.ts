@@ -120,7 +120,7 @@ async function prepare(bucket: Bucket): Promise<void> {
   await runExport(id, bucket);
   there.set('ended', id);
   const job = await jobs.byId(id);
-  const { url } = job ? await newLink(job, 'users.csv', { chance: new Uint8Array(32), now: Date.now() }) : { url: '' };
+  const { url } = job ? await newLink(job, 'users.csv', { entropy: new Uint8Array(32), now: Date.now() }) : { url: '' };
   there.set('token', String(url).split('/').at(-1) ?? '');
 }
 

@@ -9,11 +9,11 @@ import type { StoredJob, Warning } from '../../domain/jobs/job.ts';
 import type { Reading } from '../../domain/report.ts';
 import { readReference } from '../../domain/users/reference.ts';
 
-/** Who asks for an export, and when; `chance` makes its id. */
+/** Who asks for an export, and when; `entropy` makes its id. */
 type Asked = {
   readonly apiKey: { readonly id: string; readonly email: string };
   readonly now: number;
-  readonly chance: Uint8Array;
+  readonly entropy: Uint8Array;
 };
 
 /** Where the users that a request names wait for the plan: a part before the first. */
@@ -56,9 +56,9 @@ export async function makeExport(
   body: ExportRequest,
   checked: CheckedRequest,
   grounds: Pick<Grounds, 'schema' | 'locale'>,
-  { apiKey, now, chance }: Asked,
+  { apiKey, now, entropy }: Asked,
 ): Promise<StoredJob> {
-  const id = `exp_${ulid(now, chance)}`;
+  const id = `exp_${ulid(now, entropy)}`;
   const list = body.users && (await named(body.users, grounds));
   if (list) await jobs.savePart(id, { part: NAMED_USERS, finished: true, state: { ids: list.ids } }, now);
   const job: StoredJob = {

@@ -1,4 +1,5 @@
 import type { Counted } from '../../data/segments/counts.ts';
+import * as segments from '../../data/segments/segments.ts';
 import * as walks from '../../data/segments/walks.ts';
 import { type Definition, isReady } from '../../domain/segments/definition.ts';
 import type { Segment } from '../../domain/segments/segment.ts';
@@ -35,4 +36,10 @@ export async function viewsOf(definitions: readonly Definition[], now: number): 
 export async function view(definition: Definition, now: number): Promise<Segment> {
   const counts = await countsOf([definition], now);
   return viewOf(definition, counts.get(definition.id));
+}
+
+/** The segment of this id as the API shows it; null when there is none. */
+export async function viewById(id: string, now: number): Promise<Segment | null> {
+  const definition = await segments.byId(id);
+  return definition && view(definition, now);
 }

@@ -34,11 +34,11 @@ export const StartedImport = z.strictObject({
   upload: z.nullable(z.strictObject({ url: z.string(), fields: z.record(z.string(), z.string()) })),
 });
 
-/** Who asks, and when; `chance` makes the job's id. */
+/** Who asks, and when; `entropy` makes the job's id. */
 type Asked = {
   readonly apiKey: { readonly id: string; readonly email: string };
   readonly now: number;
-  readonly chance: Uint8Array;
+  readonly entropy: Uint8Array;
 };
 
 const NOT_YET = new Fault('notAllowed', 'Is not served yet; leave it out.');
@@ -59,10 +59,10 @@ export function readImport(body: Sound<NewImportBody>, allowed: readonly string[
 export function importOf(
   { fileName, ...given }: NewImportBody,
   { notify }: Told,
-  { apiKey, now, chance }: Asked,
+  { apiKey, now, entropy }: Asked,
 ): { readonly job: StoredJob; readonly key: string } {
   const options = understood(given);
-  const id = `imp_${ulid(now, chance)}`;
+  const id = `imp_${ulid(now, entropy)}`;
   const key = `${UPLOADS}${id}/${fileName}`;
   const job = newImport({
     id,

@@ -9,7 +9,6 @@ import { isField } from '../users/fields.ts';
 import { LONG_TEXT_LIMIT, readWords } from '../values/text.ts';
 import type { Locale } from '../values/value.ts';
 import { type Definition, type Named, withChange } from './definition.ts';
-import { Segment } from './segment.ts';
 
 const NAME_LIMIT = 128;
 const MOST_COLUMNS = 500;
@@ -35,24 +34,6 @@ export const NewSegment = z.strictObject({
   ...described,
 });
 export type NewSegment = z.infer<typeof NewSegment>;
-
-/** The indexes of texts in a list. A record of an idempotent call holds these, since it must not hold a reference. */
-export const placesOf = (texts: readonly string[], list: readonly string[]) => texts.map((one) => list.indexOf(one));
-
-/** The texts at some indexes of a list. */
-export const standingAt = (places: readonly number[], list: readonly string[]) =>
-  places.flatMap((at) => list[at] ?? []);
-
-/** The answer to the creation of a segment. It has `notFound` when the body had `members`. */
-export const MadeSegment = z.extend(Segment, { notFound: z.exactOptional(z.readonly(z.array(z.string()))) });
-export type MadeSegment = z.infer<typeof MadeSegment>;
-
-/** Stores and restores the `notFound` of a creation, for a repeated call with the same idempotency key. */
-export const lostMembers = {
-  numbers: ({ notFound = [] }: MadeSegment, { members = [] }: NewSegment) => placesOf(notFound, members),
-  answer: (lost: readonly number[], { members }: NewSegment, made: MadeSegment | null) =>
-    made && { ...made, ...(members && { notFound: standingAt(lost, members) }) },
-};
 
 /** The body that changes a segment. A key that is absent leaves its attribute unchanged. */
 export const SegmentPatch = z.strictObject({ name: z.optional(z.string()), ...described });

@@ -44,6 +44,8 @@ function ofType(schema: JsonSchema, words: Words, tie: Tie): fc.Arbitrary<unknow
       return fc.constant(null);
     case 'boolean':
       return fc.boolean();
+    case 'integer':
+      return fc.integer({ min: schema.minimum ?? -10, max: schema.maximum ?? 1000 });
     case 'number':
       return fc.oneof(fc.integer({ min: -10, max: 1000 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
     case 'string':

@@ -1,0 +1,14 @@
+import * as z from 'zod/mini';
+import { unwrapped } from '../domain/users/reference.ts';
+
+/** The path of one thing: `/v1/segments/{id}`. */
+export const IdPath = z.strictObject({ id: z.string() });
+
+/** A reference to a user in a path, as plain text; '' for one that is no base64url behind its `~`, which names nobody. */
+export const ref = z.pipe(
+  z.string(),
+  z.transform((text: string) => unwrapped(text) ?? ''),
+);
+
+/** The path of one user: `/v1/users/{ref}`. */
+export const UserPath = z.strictObject({ ref });
