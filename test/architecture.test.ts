@@ -134,6 +134,10 @@ describe('each thing is spelled once', () => {
     expect(where(/process\.env/, inCode)).toEqual(['shared/runtime/env.ts']);
   });
 
+  test('clients of AWS are made in runtime/clients.ts, with their time-outs', () => {
+    expect(where(/new \w+Client\(/, [...functions, ...shared])).toEqual(['shared/runtime/clients.ts']);
+  });
+
   test('the domain never asks for the time, nor for chance', () => {
     expect(where(/Date\.now\(|new Date\(\)|Math\.random\(|randomBytes|randomUUID/, inRoom('domain'))).toEqual([]);
   });

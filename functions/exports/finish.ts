@@ -2,16 +2,15 @@ import * as z from 'zod/mini';
 import { joined } from '../../shared/app/exports/finish.ts';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { hasEnded } from '../../shared/domain/jobs/job.ts';
-import { env } from '../../shared/runtime/env.ts';
+import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { step } from '../../shared/runtime/step.ts';
-import { openBucket } from '../../shared/storage/bucket.ts';
 
 /** Joins the pieces into one file, ends the job and tells of it. */
 export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now, timeLeft }) => {
   const job = await jobs.byId(id);
   if (!job) throw new Error('there is no such job');
-  const ended = hasEnded(job) ? job : await joined(openBucket(env.bucket), job, { now, timeLeft });
+  const ended = hasEnded(job) ? job : await joined(deploymentBucket(), job, { now, timeLeft });
   if (!ended) return { done: false };
   // Whoever ended it in between has told of it, too.
   if (hasEnded(job) || (await jobs.replace(ended, job.status))) await notify(ended, now);

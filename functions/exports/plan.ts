@@ -4,15 +4,15 @@ import { workKey, writeJson } from '../../shared/app/exports/work.ts';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { partsOf } from '../../shared/domain/exports/plan.ts';
 import { hasEnded } from '../../shared/domain/jobs/job.ts';
+import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
-import { openBucket } from '../../shared/storage/bucket.ts';
 
 /** Fixes what the file holds and how it is written, and lists the parts that write it. */
 export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now }) => {
   const job = await jobs.byId(id);
   if (!job) throw new Error('there is no such job');
-  const bucket = openBucket(env.bucket);
+  const bucket = deploymentBucket();
   const key = workKey.manifest(id);
   if (hasEnded(job)) {
     await writeJson(bucket, key, []);

@@ -1,12 +1,11 @@
 import * as z from 'zod/mini';
 import { applyPart } from '../../shared/app/imports/part.ts';
-import { env } from '../../shared/runtime/env.ts';
+import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { step } from '../../shared/runtime/step.ts';
-import { openBucket } from '../../shared/storage/bucket.ts';
 
 const Part = z.object({ job: z.string(), part: z.number() });
 
 /** Applies the rows of one part, but for those that must keep their order with rows elsewhere. */
 export const handler = step(Part, async ({ job, part }, { timeLeft }) => ({
-  done: await applyPart(openBucket(env.bucket), job, part, { now: Date.now, timeLeft }),
+  done: await applyPart(deploymentBucket(), job, part, { now: Date.now, timeLeft }),
 }));

@@ -2,6 +2,7 @@ import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { importOf, NewImportBody, readImport, StartedImport } from '../../shared/domain/imports/request.ts';
 import { jobOf } from '../../shared/domain/jobs/job.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { shownJob } from '../../shared/runtime/job-of.ts';
 import { uploadForm } from '../../shared/storage/signed.ts';
@@ -25,7 +26,7 @@ export const handler = action(
   },
   async (call) => {
     const { job, key } = importOf(call.body, call.input, call);
-    const upload = await uploadForm(env.bucket, key, { maxBytes: MAX_FILE_BYTES, seconds: 900 });
+    const upload = await uploadForm(deploymentBucket(), key, { maxBytes: MAX_FILE_BYTES, seconds: 900 });
     // A call that is taken up after it died finds the job that it made.
     const made = (await jobs.create(job)) ? job : ((await jobs.byId(job.id)) ?? job);
     return { job: jobOf(made), upload };

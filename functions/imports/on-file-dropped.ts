@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { arrived } from '../../shared/app/imports/arrive.ts';
+import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { start } from '../../shared/runtime/start.ts';
 import { step } from '../../shared/runtime/step.ts';
-import { openBucket } from '../../shared/storage/bucket.ts';
 
 /** An object that came into the bucket, as EventBridge tells it. */
 const ObjectCreated = z.object({
@@ -24,7 +24,7 @@ export const handler = step(ObjectCreated, async ({ detail: { object } }, { now 
   const { key, size: bytes, etag = null, 'version-id': versionId = null, sequencer = null } = object;
   const recipients = { operators: env.operators, allowed: env.allowedRecipients };
   const arrival = { key, bytes, etag, versionId, sequencer };
-  const job = await arrived(arrival, { bucket: openBucket(env.bucket), recipients, now });
+  const job = await arrived(arrival, { bucket: deploymentBucket(), recipients, now });
   if (!job) log.info('no file to import');
   else if (job.status === 'queued') await start(env.importMachine, job.id, { job: job.id });
 });

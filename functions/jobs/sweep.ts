@@ -3,16 +3,16 @@ import { failJob } from '../../shared/app/jobs/fail.ts';
 import { standing } from '../../shared/app/jobs/sweep.ts';
 import * as segmentWork from '../../shared/data/segments/work.ts';
 import { inTurn } from '../../shared/domain/in-parallel.ts';
+import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 import { step } from '../../shared/runtime/step.ts';
-import { openBucket } from '../../shared/storage/bucket.ts';
 
 async function sweepJobs(now: number): Promise<void> {
-  const bucket = openBucket(env.bucket);
+  const bucket = deploymentBucket();
   const recipients = { operators: env.operators, allowed: env.allowedRecipients };
   const { open, untold, errors } = await standing({ bucket, recipients, now });
   await inTurn([

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { countClick } from '../../shared/data/jobs/links.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
-import { env } from '../../shared/runtime/env.ts';
 import { PRIVATE, refused } from '../../shared/runtime/link-page.ts';
 import { opened } from '../../shared/runtime/links.ts';
 import { readingUrl } from '../../shared/storage/signed.ts';
@@ -25,6 +25,6 @@ export const handler = action(
     // Programs that look at the links of a mail ask with HEAD: they open nothing.
     if (method === 'HEAD') return new Reply(200, PRIVATE);
     await countClick(found.hash);
-    return new Reply(302, { ...PRIVATE, location: await readingUrl(env.bucket, found.key, SECONDS) });
+    return new Reply(302, { ...PRIVATE, location: await readingUrl(deploymentBucket(), found.key, SECONDS) });
   },
 );

@@ -2,9 +2,9 @@ import * as z from 'zod/mini';
 import { wanted } from '../../shared/app/segments/walk.ts';
 import { touch } from '../../shared/data/segments/work.ts';
 import { connected } from '../../shared/data/table/client.ts';
+import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
-import { openBucket } from '../../shared/storage/bucket.ts';
 
 /** Cuts a walk into parts, one for each shard of users, unless nobody wants this version any more. */
 export const handler = step(
@@ -14,7 +14,7 @@ export const handler = step(
     if (!(await wanted(segment, version))) return { segment, version, current: false };
     const parts = Array.from({ length: connected().shards }, (_, part) => ({ segment, version, part }));
     const manifest = { bucket: env.bucket, key: `work/${segment}-${version}/manifest.json` };
-    await openBucket(manifest.bucket).put(manifest.key, JSON.stringify(parts));
+    await deploymentBucket().put(manifest.key, JSON.stringify(parts));
     return { segment, version, current: true, manifest };
   },
 );

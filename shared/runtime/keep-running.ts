@@ -1,18 +1,15 @@
-import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { PATIENCE } from '../domain/patience.ts';
+import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
+import { sfn } from './clients.ts';
 import { start } from './start.ts';
 
 /** How often a workflow is started for one job before it is given up. */
 const MOST_STARTS = 5;
 
-let client: SFNClient | undefined;
-
 /** Where a run of a workflow stands; null when there never was one of this name. */
 async function statusOf(machine: string, name: string): Promise<string | null> {
-  client ??= new SFNClient({ requestHandler: PATIENCE });
   const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${name}`;
   try {
-    const { status = '' } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    const { status = '' } = await sfn().send(new DescribeExecutionCommand({ executionArn }));
     return status;
   } catch (error) {
     if (error instanceof Error && error.name === 'ExecutionDoesNotExist') return null;

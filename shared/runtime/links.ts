@@ -3,7 +3,8 @@ import * as links from '../data/jobs/links.ts';
 import { Problem, problemOf } from '../domain/errors.ts';
 import { hasEnded, type StoredJob } from '../domain/jobs/job.ts';
 import { hashOfToken, isExpired, isRevoked, type Link, makeLink } from '../domain/jobs/link.ts';
-import { at, openBucket } from '../storage/bucket.ts';
+import { at } from '../storage/bucket.ts';
+import { deploymentBucket } from './clients.ts';
 import { env } from './env.ts';
 
 /** The address at which a token is opened. */
@@ -33,7 +34,7 @@ async function keyOf(job: StoredJob, name: string, now: number): Promise<string 
   const download = job.downloads[index];
   const key = job.files[index];
   if (!download || !key || isExpired(download, now)) return null;
-  return (await openBucket(env.bucket).head(at(key))) && key;
+  return (await deploymentBucket().head(at(key))) && key;
 }
 
 /**

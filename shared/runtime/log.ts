@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 
-/** What a line of a log may hold: ids and words of Roster's own, never a value that a person gave. */
+/** The fields of a log line: ids and words of Roster's own, never a value that a person gave. */
 export type Fields = {
   readonly request?: string;
   readonly route?: string;
@@ -13,6 +13,14 @@ export type Fields = {
   readonly user?: string;
   readonly code?: string;
   readonly count?: number;
+  /** Of a call to AWS: the prefix of its IAM actions, the operation, the request id, and what a denied one lacked. */
+  readonly service?: string;
+  readonly operation?: string;
+  readonly awsRequest?: string;
+  readonly action?: string;
+  readonly resource?: string;
+  /** The kind of a stored item. */
+  readonly entity?: string;
   readonly error?: string;
   readonly at?: string;
 };
@@ -26,12 +34,11 @@ export const log = {
   error: (message: string, fields: Fields = {}) => logger.error(message, { ...fields }),
 };
 
-/** A line of a stack that names a place in a file; lines of the message stand above these, and may begin alike. */
+/** Matches a line of a stack that names a place in a file, and no line of the message, which stands above these lines. */
 const FRAME = /^ {4}at (?:.* \(|async )?(?:file:|node:|\/)[^\s@]*:\d+:\d+\)?$/;
 
 /**
- * What may be told of an error that nobody foresaw: its name and where it was thrown. Its message may hold a value that
- * a person gave, so it stays out.
+ * The name of an error and the place where it was thrown. The message is left out: it may hold a value that a person gave.
  */
 export function traceOf(error: unknown): Pick<Fields, 'error' | 'at'> {
   if (!(error instanceof Error)) return { error: typeof error };

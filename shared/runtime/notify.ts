@@ -4,6 +4,7 @@ import { hasEnded, jobOf, type StoredJob } from '../domain/jobs/job.ts';
 import { isAllowedRecipient } from '../domain/recipient.ts';
 import { jobMail, type MailLink } from '../mail/job-mail.ts';
 import { sendMail } from '../mail/send.ts';
+import { ses } from './clients.ts';
 import { env } from './env.ts';
 import { newLink } from './links.ts';
 import { log, traceOf } from './log.ts';
@@ -23,7 +24,7 @@ async function told(job: StoredJob, address: string, now: number): Promise<boole
   // Settings may have changed since the address was named.
   if (!isAllowedRecipient(address, env.allowedRecipients)) return false;
   try {
-    await sendMail(env.sender, address, jobMail(jobOf(job), await linksFor(job, now)));
+    await sendMail(ses(), env.sender, address, jobMail(jobOf(job), await linksFor(job, now)));
     return true;
   } catch (error) {
     log.warn('mail not sent', { job: job.id, ...traceOf(error) });

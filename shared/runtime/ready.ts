@@ -1,15 +1,14 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { connect, newClient } from '../data/table/client.ts';
-import { PATIENCE } from '../domain/patience.ts';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { connect } from '../data/table/client.ts';
+import { dynamodb, secretsManager } from './clients.ts';
 import { env } from './env.ts';
 
 let readiness: Promise<void> | undefined;
 
 async function open(): Promise<void> {
-  const secrets = new SecretsManagerClient({ requestHandler: PATIENCE });
-  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: env.secret }));
+  const { SecretString } = await secretsManager().send(new GetSecretValueCommand({ SecretId: env.secret }));
   if (!SecretString) throw new Error('the deployment has no secret');
-  connect({ client: newClient(), table: env.table, secret: SecretString, shards: env.shards });
+  connect({ client: dynamodb(), table: env.table, secret: SecretString, shards: env.shards });
 }
 
 /**

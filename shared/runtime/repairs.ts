@@ -1,8 +1,6 @@
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { PATIENCE } from '../domain/patience.ts';
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { sqs } from './clients.ts';
 import { env } from './env.ts';
-
-let client: SQSClient | undefined;
 
 /** The most messages that one call takes. */
 const AT_ONCE = 10;
@@ -14,8 +12,7 @@ const AT_ONCE = 10;
 export async function requestRepairs(users: readonly string[]): Promise<void> {
   for (let from = 0; from < users.length; from += AT_ONCE) {
     const Entries = users.slice(from, from + AT_ONCE).map((user, n) => ({ Id: String(n), MessageBody: user }));
-    client ??= new SQSClient({ requestHandler: PATIENCE });
-    const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: env.repairQueue, Entries }));
+    const { Failed = [] } = await sqs().send(new SendMessageBatchCommand({ QueueUrl: env.repairQueue, Entries }));
     if (Failed.length > 0) throw new Error('the repair queue did not take every user');
   }
 }

@@ -1,18 +1,16 @@
-import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { PATIENCE } from '../domain/patience.ts';
 
-/** The exact bytes of an object: by version id where the bucket has versions, else by the ETag that was seen. */
+/** Names the exact bytes of an object: by version id where the bucket keeps versions, else by the ETag that was read. */
 export type Source = { readonly key: string; readonly versionId: string | null; readonly etag: string | null };
 
-/** What is known of an object without reading it. The ETag stands without quotes; metadata has lower-case names. */
+/** The properties of an object. The ETag has no quotes; names of metadata are in lower case. */
 type ObjectHead = Source & {
   readonly bytes: number;
   readonly metadata: Readonly<Record<string, string>>;
@@ -20,7 +18,7 @@ type ObjectHead = Source & {
   readonly storedAt: number;
 };
 
-/** How an object is answered to whoever follows a link to it. */
+/** The headers with which an object is downloaded. */
 export type Presentation = { readonly contentType: string; readonly disposition?: string };
 
 /** An entry of a list of objects. `storedAt` is in milliseconds since 1970. */
@@ -31,7 +29,7 @@ export type Listed = {
   readonly storedAt: number;
 };
 
-/** The bytes that were asked for are not there any more: another object took their key, or nothing is there. */
+/** The bytes of a `Source` do not exist any more: the object was replaced, or deleted. */
 export class FileLost extends Error {
   readonly reason: 'fileReplaced' | 'fileGone';
   constructor(reason: 'fileReplaced' | 'fileGone') {
@@ -41,15 +39,15 @@ export class FileLost extends Error {
   }
 }
 
-/** How many bytes a stream asks for at a time. */
+/** The bytes of one request of a stream. */
 const WINDOW = 8 * 1024 * 1024;
 
 const MOST_ATTEMPTS = 4;
 
-/** What is read at once is there after this time, in milliseconds, or its connection hangs in the middle of it. */
-const READING = 20_000;
+/** The time-out of a read with its whole body, in milliseconds: the client's own time-out ends at the first byte. */
+const READ_TIMEOUT = 20_000;
 
-/** Calls that carry megabytes, or let S3 move them, are waited for as long as that may take, in milliseconds. */
+/** The time-out of calls that upload megabytes, or copy them inside S3. In milliseconds. */
 export const MOVING = { requestTimeout: 120_000 } as const;
 
 const unquoted = (etag: string | undefined) => etag?.replaceAll('"', '') ?? null;
@@ -57,77 +55,67 @@ const unquoted = (etag: string | undefined) => etag?.replaceAll('"', '') ?? null
 /** The header by which a file is saved under its own name. */
 export const attachment = (fileName: string) => `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`;
 
-/** What is there of an error that says that an object is not as it was seen; null for any other. */
+/**
+ * The error of bytes that do not exist; null for every other error. A 403 is another error: roles may list the bucket, so
+ * that S3 answers 404 for an object that does not exist.
+ */
 function lost(error: unknown): FileLost | null {
   if (!(error instanceof S3ServiceException)) return null;
   const status = error.$metadata.httpStatusCode;
   if (status === 412) return new FileLost('fileReplaced');
-  // S3 says 403 instead of 404 to a role that may list only below some prefixes.
-  const isGone = status === 403 || (status === 404 && error.name !== 'NoSuchBucket');
-  return isGone ? new FileLost('fileGone') : null;
+  return status === 404 && error.name !== 'NoSuchBucket' ? new FileLost('fileGone') : null;
 }
 
-/** Which bytes a read names. */
-function named(bucket: string, { key, versionId, etag }: Source) {
-  const place = { Bucket: bucket, Key: key };
-  if (versionId !== null) return { ...place, VersionId: versionId };
-  return etag === null ? place : { ...place, IfMatch: `"${etag}"` };
+/** A bucket, and the client that reaches it. */
+type Place = { readonly client: S3Client; readonly name: string };
+
+/** The parameters that name the bytes of a read. */
+function named({ name }: Place, { key, versionId, etag }: Source) {
+  const object = { Bucket: name, Key: key };
+  if (versionId !== null) return { ...object, VersionId: versionId };
+  return etag === null ? object : { ...object, IfMatch: `"${etag}"` };
 }
 
-let client: S3Client | undefined;
-
-/** The one client of the process. Checksums are sent where S3 asks for them: pieces and copies mix in one object. */
-export function s3(): S3Client {
-  client ??= new S3Client({
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    maxAttempts: 5,
-    requestHandler: PATIENCE,
-  });
-  return client;
+async function readOnce({ client }: Place, command: GetObjectCommand): Promise<Buffer> {
+  const { Body } = await client.send(command, { abortSignal: AbortSignal.timeout(READ_TIMEOUT) });
+  if (!Body) throw new Error('S3 answered without a body');
+  return Buffer.from(await Body.transformToByteArray());
 }
 
-async function readOnce(command: GetObjectCommand): Promise<Buffer> {
-  const { Body } = await s3().send(command, { abortSignal: AbortSignal.timeout(READING) });
-  if (!(Body instanceof Readable)) throw new Error('S3 answered without a body');
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of Body) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** The SDK repeats a call that fails, but not one whose answer breaks off or stops: that is done here. */
-async function read(command: GetObjectCommand): Promise<Buffer> {
+/** Reads a body again when it breaks off or stops: the SDK repeats calls, and no bodies. */
+async function read(place: Place, command: GetObjectCommand): Promise<Buffer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await readOnce(command);
+      return await readOnce(place, command);
     } catch (error) {
       if (error instanceof S3ServiceException || attempt === MOST_ATTEMPTS) throw lost(error) ?? error;
     }
   }
 }
 
-/** The object at a key, small enough to be held whole; null when there is none. */
-async function get(bucket: string, key: string): Promise<Buffer | null> {
+async function get(place: Place, key: string): Promise<Buffer | null> {
   try {
-    return await read(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return await read(place, new GetObjectCommand(named(place, at(key))));
   } catch (error) {
     if (error instanceof FileLost) return null;
     throw error;
   }
 }
 
-async function put(bucket: string, key: string, body: Uint8Array | string, as?: Presentation): Promise<void> {
-  await s3().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...shown(as) }), MOVING);
+async function put(place: Place, key: string, body: Uint8Array | string, as?: Presentation): Promise<void> {
+  const command = new PutObjectCommand({ Bucket: place.name, Key: key, Body: body, ...headersOf(as) });
+  await place.client.send(command, MOVING);
 }
 
-/** A presentation as S3 takes it. */
-export function shown(as: Presentation | undefined) {
+/** A presentation as parameters of S3. */
+export function headersOf(as: Presentation | undefined) {
   if (!as) return {};
   return { ContentType: as.contentType, ...(as.disposition && { ContentDisposition: as.disposition }) };
 }
 
-async function head(bucket: string, source: Source): Promise<ObjectHead | null> {
+async function head(place: Place, source: Source): Promise<ObjectHead | null> {
   try {
-    const answer = await s3().send(new HeadObjectCommand(named(bucket, source)));
+    const answer = await place.client.send(new HeadObjectCommand(named(place, source)));
     return {
       key: source.key,
       versionId: answer.VersionId ?? null,
@@ -142,30 +130,33 @@ async function head(bucket: string, source: Source): Promise<ObjectHead | null> 
   }
 }
 
-async function range(bucket: string, source: Source, from: number, to: number): Promise<Buffer> {
+async function range(place: Place, source: Source, from: number, to: number): Promise<Buffer> {
   if (to <= from) return Buffer.alloc(0);
-  return read(new GetObjectCommand({ ...named(bucket, source), Range: `bytes=${from}-${to - 1}` }));
+  return read(place, new GetObjectCommand({ ...named(place, source), Range: `bytes=${from}-${to - 1}` }));
 }
 
-/** Reads window by window, the next one under way while one is looked at, so that neither memory nor a broken connection grows with the file. */
-async function* stream(bucket: string, source: Source, to: number, from = 0): AsyncGenerator<Buffer> {
-  const window = (at: number) => (at < to ? range(bucket, source, at, Math.min(at + WINDOW, to)) : null);
+/**
+ * Reads one window while the caller works on the window before. Memory does not grow with the file, and a connection that
+ * breaks costs one window.
+ */
+async function* stream(place: Place, source: Source, to: number, from = 0): AsyncGenerator<Buffer> {
+  const window = (start: number) => (start < to ? range(place, source, start, Math.min(start + WINDOW, to)) : null);
   let next = window(from);
-  for (let at = from; next; ) {
+  for (let start = from; next; ) {
     const bytes = await next;
-    at += bytes.length;
-    next = window(at);
-    // An error of the window under way is met when its turn comes, or not at all.
+    start += bytes.length;
+    next = window(start);
+    // An error of the next window is thrown when it is awaited; a caller that stops before never awaits it.
     next?.catch(() => undefined);
     yield bytes;
   }
 }
 
-async function* list(bucket: string, prefix: string): AsyncGenerator<readonly Listed[]> {
+async function* list({ client, name }: Place, prefix: string): AsyncGenerator<readonly Listed[]> {
   let token: string | undefined;
   do {
-    const page = { Bucket: bucket, Prefix: prefix, ...(token && { ContinuationToken: token }) };
-    const { Contents = [], NextContinuationToken } = await s3().send(new ListObjectsV2Command(page));
+    const page = { Bucket: name, Prefix: prefix, ...(token && { ContinuationToken: token }) };
+    const { Contents = [], NextContinuationToken } = await client.send(new ListObjectsV2Command(page));
     yield Contents.map(({ Key = '', Size = 0, ETag, LastModified }) => ({
       key: Key,
       bytes: Size,
@@ -176,35 +167,38 @@ async function* list(bucket: string, prefix: string): AsyncGenerator<readonly Li
   } while (token);
 }
 
-/** The bucket of a deployment: what the rooms around it may do with it. */
+/** The bucket of a deployment. */
 export type Bucket = {
   readonly name: string;
-  /** A small object whole; null when there is none. */
+  /** For calls that this room makes in other files: parts of uploads, signed URLs. */
+  readonly client: S3Client;
+  /** Reads a small object whole; null when it does not exist. */
   readonly get: (key: string) => Promise<Buffer | null>;
   /** Writes a small object. */
   readonly put: (key: string, body: Uint8Array | string, as?: Presentation) => Promise<void>;
-  /** What is known of these bytes; null when they are not there. */
+  /** Reads the properties of an object; null when these bytes do not exist. */
   readonly head: (source: Source) => Promise<ObjectHead | null>;
-  /** Bytes `from` to `to`, the latter not included. @throws FileLost */
+  /** Reads bytes `from` to `to`, the latter not included. @throws FileLost */
   readonly range: (source: Source, from: number, to: number) => Promise<Buffer>;
-  /** The bytes up to `to`, in windows of 8 MiB. @throws FileLost */
+  /** Reads the bytes up to `to`, in windows of 8 MiB. @throws FileLost */
   readonly stream: (source: Source, to: number, from?: number) => AsyncGenerator<Buffer>;
-  /** All objects under a prefix, page by page, in the order of their keys. */
+  /** Lists all objects under a prefix, page by page, in the order of their keys. */
   readonly list: (prefix: string) => AsyncGenerator<readonly Listed[]>;
 };
 
-/** Opens the bucket of this name. Where it is, and with whose rights, the environment says. */
-export function openBucket(name: string): Bucket {
+/** Opens the bucket of this name with a client of S3. */
+export function openBucket(client: S3Client, name: string): Bucket {
+  const place = { client, name };
   return {
-    name,
-    get: (key) => get(name, key),
-    put: (key, body, as) => put(name, key, body, as),
-    head: (source) => head(name, source),
-    range: (source, from, to) => range(name, source, from, to),
-    stream: (source, to, from) => stream(name, source, to, from),
-    list: (prefix) => list(name, prefix),
+    ...place,
+    get: (key) => get(place, key),
+    put: (key, body, as) => put(place, key, body, as),
+    head: (source) => head(place, source),
+    range: (source, from, to) => range(place, source, from, to),
+    stream: (source, to, from) => stream(place, source, to, from),
+    list: (prefix) => list(place, prefix),
   };
 }
 
-/** An object named by its key alone: for what only Roster writes. */
+/** Names an object by its key alone: for objects that only Roster writes. */
 export const at = (key: string): Source => ({ key, versionId: null, etag: null });

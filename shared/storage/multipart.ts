@@ -5,74 +5,77 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { MOVING, type Presentation, s3, shown } from './bucket.ts';
+import { type Bucket, headersOf, MOVING, type Presentation } from './bucket.ts';
 
-/** A part of an object under way, as S3 wants it named at the end. */
+/** A part of a multipart upload, by which S3 completes the object. */
 export type UploadedPart = { readonly number: number; readonly etag: string };
 
-/** An object that comes into being part by part; nobody sees it before it is complete. */
-export type Upload = { readonly bucket: string; readonly key: string; readonly id: string };
+/** A multipart upload under way; its object does not exist before it is complete. */
+export type Upload = { readonly bucket: Bucket; readonly key: string; readonly id: string };
 
-/** Begins an object. */
-export async function begin(bucket: string, key: string, as?: Presentation): Promise<Upload> {
-  const { UploadId } = await s3().send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ...shown(as) }));
+/** Begins a multipart upload. */
+export async function begin(bucket: Bucket, key: string, as?: Presentation): Promise<Upload> {
+  const command = new CreateMultipartUploadCommand({ Bucket: bucket.name, Key: key, ...headersOf(as) });
+  const { UploadId } = await bucket.client.send(command);
   if (!UploadId) throw new Error('S3 began an upload without an id');
   return { bucket, key, id: UploadId };
 }
 
-const placed = ({ bucket, key, id }: Upload) => ({ Bucket: bucket, Key: key, UploadId: id });
+const placed = ({ bucket, key, id }: Upload) => ({ Bucket: bucket.name, Key: key, UploadId: id });
 
 /** Uploads one part, numbered from 1; every part but the last has at least 5 MiB. */
 export async function uploadPart(upload: Upload, number: number, body: Uint8Array): Promise<UploadedPart> {
   const command = new UploadPartCommand({ ...placed(upload), PartNumber: number, Body: body });
-  const { ETag } = await s3().send(command, MOVING);
-  if (!ETag) throw new Error('S3 took a part without naming it');
+  const { ETag } = await upload.bucket.client.send(command, MOVING);
+  if (!ETag) throw new Error('S3 uploaded a part without an ETag');
   return { number, etag: ETag };
 }
 
-/** Takes bytes `from` to `to` (not included) of another object of the bucket as one part, without reading them here. */
+/** Copies bytes `from` to `to` (not included) of another object of the bucket as one part, inside S3. */
 export async function copyPart(
   upload: Upload,
   number: number,
   copied: { readonly key: string; readonly from: number; readonly to: number },
 ): Promise<UploadedPart> {
+  const { bucket } = upload;
   const command = new UploadPartCopyCommand({
     ...placed(upload),
     PartNumber: number,
-    CopySource: `${upload.bucket}/${copied.key.split('/').map(encodeURIComponent).join('/')}`,
+    CopySource: `${bucket.name}/${copied.key.split('/').map(encodeURIComponent).join('/')}`,
     CopySourceRange: `bytes=${copied.from}-${copied.to - 1}`,
   });
-  const { CopyPartResult } = await s3().send(command, MOVING);
-  if (!CopyPartResult?.ETag) throw new Error('S3 copied a part without naming it');
+  const { CopyPartResult } = await bucket.client.send(command, MOVING);
+  if (!CopyPartResult?.ETag) throw new Error('S3 copied a part without an ETag');
   return { number, etag: CopyPartResult.ETag };
 }
 
-/** Makes the object of its parts. */
+/** Completes the object from its parts. */
 export async function complete(upload: Upload, parts: readonly UploadedPart[]): Promise<void> {
   const Parts = [...parts]
     .sort((a, b) => a.number - b.number)
     .map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
-  await s3().send(new CompleteMultipartUploadCommand({ ...placed(upload), MultipartUpload: { Parts } }), MOVING);
+  const command = new CompleteMultipartUploadCommand({ ...placed(upload), MultipartUpload: { Parts } });
+  await upload.bucket.client.send(command, MOVING);
 }
 
-/** Gives an object up; its parts cost nothing from then on. */
+/** Aborts an upload; S3 deletes its parts. */
 async function abort(upload: Upload): Promise<void> {
-  await s3().send(new AbortMultipartUploadCommand(placed(upload)));
+  await upload.bucket.client.send(new AbortMultipartUploadCommand(placed(upload)));
 }
 
-/** How many bytes a part of a stream takes: 10,000 parts of it hold any file that Roster reads. */
+/** The bytes of a part of a stream: 10,000 such parts, the most that S3 takes, hold any file that Roster reads. */
 const PART = 8 * 1024 * 1024;
 
-/** Takes bytes as they come and keeps no more of them than one part. */
+/** Uploads bytes as they come, and holds at most one part of them in memory. */
 export type Sink = {
   readonly write: (bytes: Uint8Array) => Promise<void>;
-  /** Makes the object, and says how many bytes it has. */
+  /** Completes the object, and returns its size in bytes. */
   readonly close: () => Promise<number>;
   readonly abort: () => Promise<void>;
 };
 
-/** An object written as a stream. */
-export async function openSink(bucket: string, key: string, as?: Presentation): Promise<Sink> {
+/** Opens an object for writing as a stream. */
+export async function openSink(bucket: Bucket, key: string, as?: Presentation): Promise<Sink> {
   const upload = await begin(bucket, key, as);
   const parts: UploadedPart[] = [];
   let waiting: Uint8Array[] = [];

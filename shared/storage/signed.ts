@@ -1,19 +1,19 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { s3 } from './bucket.ts';
+import type { Bucket } from './bucket.ts';
 
-/** A form by which a browser or a script uploads one file: the fields first, the file last, as `file`. */
+/** A form with which a browser or a script uploads one file: the fields first, the file last, as `file`. */
 export type UploadForm = { readonly url: string; readonly fields: Readonly<Record<string, string>> };
 
-/** A form for one key, for so many bytes at most, that serves for so many seconds. */
+/** Signs a form for one key, for at most so many bytes, valid for so many seconds. */
 export async function uploadForm(
-  bucket: string,
+  { client, name }: Bucket,
   key: string,
   { maxBytes, seconds }: { readonly maxBytes: number; readonly seconds: number },
 ): Promise<UploadForm> {
-  const { url, fields } = await createPresignedPost(s3(), {
-    Bucket: bucket,
+  const { url, fields } = await createPresignedPost(client, {
+    Bucket: name,
     Key: key,
     Conditions: [['content-length-range', 0, maxBytes]],
     Expires: seconds,
@@ -21,7 +21,7 @@ export async function uploadForm(
   return { url, fields };
 }
 
-/** A URL by which anybody reads an object for so many seconds. */
-export function readingUrl(bucket: string, key: string, seconds: number): Promise<string> {
-  return getSignedUrl(s3(), new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: seconds });
+/** Signs a URL with which anybody reads an object for so many seconds. */
+export function readingUrl({ client, name }: Bucket, key: string, seconds: number): Promise<string> {
+  return getSignedUrl(client, new GetObjectCommand({ Bucket: name, Key: key }), { expiresIn: seconds });
 }

@@ -6,7 +6,7 @@ import { type Failed, failed } from '../domain/csv/failure.ts';
 import type { Failure } from '../domain/jobs/job.ts';
 import { type Bucket, FileLost, type Source } from './bucket.ts';
 
-/** The bytes of a file are no text that Roster reads; `failure` says why. */
+/** The error of a file that is no text that Roster reads; `failure` says why. */
 export class BadFile extends Error {
   readonly failure: Failure;
   constructor({ failure }: Failed) {
@@ -27,7 +27,7 @@ export type Text = { readonly isPlain: boolean; readonly bom: number; readonly c
 /** The most bytes that a file may have, and its text when it is inflated. */
 export const MAX_FILE_BYTES = 5_000_000_000;
 
-/** Chunks of about this many bytes: what is cut out of them for a while takes many times as much. */
+/** The bytes of a chunk. Records that are cut out of a chunk take many times its memory. */
 const CHUNK = 1024 * 1024;
 
 const TOO_LARGE = failed('fileTooLarge', 'Is larger than 5 GB: cut it into several files.');
@@ -57,7 +57,7 @@ async function* inflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 const isBroken = (error: unknown) => error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 
-/** A stream whose first bytes have been looked at: at least 64 of them unless there are fewer. */
+/** Reads the first bytes of a stream, at least 64 unless it has fewer, and gives them with a stream of all bytes. */
 async function peeked(chunks: AsyncGenerator<Uint8Array>) {
   let head = Buffer.alloc(0);
   while (head.length < 64) {

@@ -9,7 +9,8 @@ import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { connected } from '../../shared/data/table/client.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { IMPORTS } from '../../shared/domain/imports/drop.ts';
-import { type Bucket, s3 } from '../../shared/storage/bucket.ts';
+import { s3 } from '../../shared/runtime/clients.ts';
+import type { Bucket } from '../../shared/storage/bucket.ts';
 import { withTime } from '../support/jobs/export-run.ts';
 import {
   countsOf,

@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { connect, get, newClient } from '../../shared/data/table/client.ts';
-import { PATIENCE } from '../../shared/domain/patience.ts';
+import { connect, get } from '../../shared/data/table/client.ts';
 import { sendMail } from '../../shared/mail/send.ts';
+import { CLIENT_TIMEOUTS, dynamodb, s3, ses } from '../../shared/runtime/clients.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
 import { ready } from '../../shared/runtime/ready.ts';
 import { requestRepairs } from '../../shared/runtime/repairs.ts';
@@ -17,7 +17,7 @@ let writes = 0;
 /** Takes longer than an answer is waited for where nothing is moved. */
 function slowly(response: ServerResponse): void {
   writes += 1;
-  setTimeout(() => response.end(), PATIENCE.requestTimeout + 1_000);
+  setTimeout(() => response.end(), CLIENT_TIMEOUTS.requestTimeout + 1_000);
 }
 
 /** A service that answers its first calls one by one like this, and every later one like the last; writes take long. */
@@ -42,7 +42,7 @@ const SENT = '<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></Send
 const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:import';
 const RUNNING = { executionArn: `${MACHINE}:one`, startDate: 1, status: 'RUNNING' };
 const WORDS = { subject: 'A subject', text: 'Words', html: '<p>Words</p>' };
-const bucket = openBucket('roster');
+const bucket = openBucket(s3(), 'roster');
 
 beforeAll(async () => {
   const queue = await answering(silence, json({ Successful: [], Failed: [] }));
@@ -52,7 +52,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: await answering(silence, json({})),
     AWS_ENDPOINT_URL_SES: await answering(silence, text(SENT)),
-    // Two functions of ours have a client of their own.
+    // Two of the tests call this service, at the same time.
     AWS_ENDPOINT_URL_SFN: await answering(silence, silence, json(RUNNING)),
     AWS_ENDPOINT_URL_SQS: queue,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: await answering(silence, json({ SecretString: 'secret' })),
@@ -65,7 +65,7 @@ beforeAll(async () => {
 });
 
 function readItem(): Promise<unknown> {
-  connect({ client: newClient(), table: 'roster', secret: 'secret', shards: 16 });
+  connect({ client: dynamodb(), table: 'roster', secret: 'secret', shards: 16 });
   return get({ PK: 'SETTINGS', SK: 'SETTINGS' });
 }
 
@@ -76,7 +76,7 @@ describe.concurrent('a service that does not answer a call is asked again', () =
     ['a workflow is started', () => start(MACHINE, 'one', {}), undefined],
     ['a workflow is looked at', () => keepRunning(MACHINE, 'one'), true],
     ['a repair is asked for', () => requestRepairs(['user']), undefined],
-    ['a mail is sent', () => sendMail('roster@example.com', 'ada@example.com', WORDS), undefined],
+    ['a mail is sent', () => sendMail(ses(), 'roster@example.com', 'ada@example.com', WORDS), undefined],
     ['an object is read whole', () => bucket.get('object').then(String), 'abcd'],
     ['a range is read', () => bucket.range(at('object'), 0, 4).then(String), 'abcd'],
   ])('%s all the same', async (_, call, result) => {

@@ -82,7 +82,7 @@ test('a join that was completed by somebody who died then is done again', async 
 
 test('a stream becomes an object, and is read as one in windows', async () => {
   const body = randomBytes(19 * MiB);
-  const sink = await openSink(bucket.name, 'work/streamed');
+  const sink = await openSink(bucket, 'work/streamed');
   for (let from = 0; from < body.length; from += 3 * MiB) await sink.write(body.subarray(from, from + 3 * MiB));
   expect(await sink.close()).toBe(body.length);
   const read: Buffer[] = [];

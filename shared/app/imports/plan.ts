@@ -85,7 +85,7 @@ function withTypes(columns: readonly Column[], schema: Schema): Column[] {
 
 /** Writes the text beside the job when its own bytes cannot be cut into ranges. */
 async function copyOf(bucket: Bucket, job: string, text: Text): Promise<Sink | null> {
-  return text.isPlain ? null : openSink(bucket.name, workFiles(job).text);
+  return text.isPlain ? null : openSink(bucket, workFiles(job).text);
 }
 
 /**

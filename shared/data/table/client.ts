@@ -1,6 +1,6 @@
 import {
   DeleteItemCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -8,7 +8,6 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { PATIENCE } from '../../domain/patience.ts';
 import type { Key } from '../keys.ts';
 import { plain } from './plain.ts';
 import { pause } from './retrying.ts';
@@ -38,14 +37,6 @@ export function connect(to: Connection): void {
 export function connected(): Connection {
   if (!connection) throw new Error('connect() comes before the first use of the table');
   return connection;
-}
-
-/**
- * A client that retries throttles with jitter, and waits for no answer for long: six times in vain is 24 s and at most 3 s
- * between them, and a function that answers a request has 29.
- */
-export function newClient(): DynamoDBClient {
-  return new DynamoDBClient({ maxAttempts: 6, retryMode: 'standard', requestHandler: PATIENCE });
 }
 
 /** Attributes in the table's own notation; what is undefined is left out. */

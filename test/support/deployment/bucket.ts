@@ -1,5 +1,6 @@
 import { freePort } from '../../../infra/local/process/ports.ts';
 import { createBuckets, s3Client, startStorage } from '../../../infra/local/services/storage.ts';
+import { s3 } from '../../../shared/runtime/clients.ts';
 import { type Bucket, openBucket } from '../../../shared/storage/bucket.ts';
 
 const NAME = 'roster-test';
@@ -19,5 +20,5 @@ export async function startBucket(): Promise<{ readonly bucket: Bucket; readonly
     [{ name: NAME, settings } as Parameters<typeof createBuckets>[0][number]],
     s3Client(storage.endpoint),
   );
-  return { bucket: openBucket(NAME), stop: storage.stop };
+  return { bucket: openBucket(s3(), NAME), stop: storage.stop };
 }
