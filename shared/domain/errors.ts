@@ -13,6 +13,7 @@ export type FaultCode =
   | 'required'
   | 'noIdentifier'
   | 'unknownId'
+  | 'mangledNumber'
   | 'identifierTaken'
   | 'identifierConflict'
   | 'blockedIdentifier'

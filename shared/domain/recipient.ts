@@ -1,6 +1,7 @@
 import { Fault, type PlacedFault } from './errors.ts';
 import { below, newReport } from './report.ts';
 import { readEmail } from './values/email.ts';
+import { normalText } from './values/text.ts';
 
 /** The most addresses that a job tells of its end. */
 export const MAX_RECIPIENTS = 10;
@@ -25,7 +26,8 @@ const NOT_ALLOWED = new Fault(
 
 /** An address in its normal form, if it is one and may be written to. */
 export function readRecipient(raw: string, allowed: readonly string[]): string | Fault {
-  const address = readEmail(raw.trim());
+  const text = normalText(raw);
+  const address = text instanceof Fault ? text : readEmail(text, raw);
   if (address instanceof Fault || isAllowedRecipient(address, allowed)) return address;
   return NOT_ALLOWED;
 }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { type PlacedFault, Problem, problemOf } from '../domain/errors.ts';
 import { FORBIDDEN_NAMES } from '../domain/properties/property.ts';
 import { below, type Sound } from '../domain/report.ts';
+import { fromJson } from '../domain/values/json.ts';
 import { faultsOf } from './problem.ts';
 
 /** A body or a query as it was sent, without what no schema must see, and a fault for each of that. */
@@ -56,7 +57,7 @@ function forbiddenNames(value: unknown, pointer: string, depth: number): readonl
 export function readJsonBody(bytes: Buffer): Sent {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const input: unknown = JSON.parse(text);
+    const input = fromJson(text);
     const faults = forbiddenNames(input, '', 0);
     if (faults.length === 0) return { input, faults };
     // A reviver that answers undefined takes the name away.

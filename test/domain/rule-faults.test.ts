@@ -220,6 +220,19 @@ describe('limits', () => {
   });
 });
 
+describe('a text identifier in a rule is read as a user’s own would be', () => {
+  test('without the armour of spreadsheets', () => {
+    expect(checked({ field: 'userId', op: 'is', value: '="00042"' })).toMatchObject({ value: '00042' });
+    expect(checked({ field: 'userId', op: 'in', value: ['="00042"', ' a '] })).toMatchObject({ value: ['00042', 'a'] });
+    expect(checked({ field: 'plan', op: 'is', value: '="00042"' })).toMatchObject({ value: '="00042"' });
+  });
+  test('and refused when a spreadsheet wrecked it, or when it stands for no value', () => {
+    expect(faults({ field: 'userId', op: 'is', value: '4.79386E+17' })).toEqual(['mangledNumber /rule/value']);
+    expect(faults({ field: 'userId', op: 'in', value: ['a', '#N/A'] })).toEqual(['blockedIdentifier /rule/value/1']);
+    expect(faults({ field: 'userId', op: 'contains', value: '#N/A' })).toEqual([]);
+  });
+});
+
 describe('hostile input is answered with faults, never with an exception', () => {
   test('nesting beyond any stack', () => {
     let deep: unknown = GOOD;

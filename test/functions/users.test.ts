@@ -103,8 +103,13 @@ describe('making a user', () => {
   });
 
   test('a number that JSON can say and nobody can keep is out of range', async () => {
-    const got = await post('{"properties":{"userId":"far","latitude":1e400}}');
-    expect(codes(got.body)).toEqual(['/properties/latitude outOfRange']);
+    const got = await post('{"properties":{"userId":"far","latitude":1e400,"longitude":1e-400}}');
+    expect(codes(got.body).sort()).toEqual(['/properties/latitude outOfRange', '/properties/longitude outOfRange']);
+  });
+
+  test('a letter that only looks like one of ASCII makes no e-mail address of somebody else', async () => {
+    const got = await post({ properties: { email: '\u212aelvin@x.co' } });
+    expect(codes(got.body)).toEqual(['/properties/email invalidEmail']);
   });
 
   test('a number is answered without an exponent, however small', async () => {

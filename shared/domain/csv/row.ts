@@ -136,9 +136,10 @@ function takerOf(column: Column, settings: RowSettings): Take | null {
 function takeSignedUpAt({ locale, now }: RowSettings): Take {
   const check = signedUpAtCheck(now);
   return takeText((text, draft) => {
-    const at = check(readDatetimeCell(text, locale));
+    const read = readDatetimeCell(text, locale);
+    const at = read === null ? null : check(read);
     if (at instanceof Fault) return at;
-    draft.change.signedUpAt = at;
+    if (at !== null) draft.change.signedUpAt = at;
     return null;
   });
 }

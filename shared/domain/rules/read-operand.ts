@@ -8,7 +8,7 @@ import { type Kind, WORDS } from './kinds.ts';
 import type { OperandName } from './operand.ts';
 import type { Operand, Size } from './rule.ts';
 
-/** What an operand is read for: the field's kind and type, and how the deployment reads what is ambiguous. */
+/** The field for which an operand is read (kind and type), and how the deployment reads what is ambiguous. */
 export type Wanted = { readonly kind: Kind; readonly type: PropertyType; readonly locale: Locale };
 
 type Read<T> = (raw: unknown, pointer: string, wanted: Wanted, report: Report) => T | undefined;
@@ -26,7 +26,7 @@ const NOT_AN_END = new Fault('unknownKey', 'Only atLeast and atMost are known he
 const NOT_WHOLE = new Fault('outOfRange', 'Must be a whole number, not below 0.');
 const NOT_A_NUMBER = new Fault('wrongType', 'Must be a number.');
 const NOT_A_STRING = new Fault('wrongType', 'Must be a string.');
-const NOT_A_VALUE = new Fault('wrongType', 'Is no value that this field can be compared with.');
+const NOT_A_VALUE = new Fault('wrongType', 'This field cannot be compared with such a value.');
 const BACKWARDS = new Fault('outOfRange', 'The first of the two must not lie behind the second.');
 const MIXED = new Fault('wrongType', 'Must be two days or two instants, not one of each.');
 
@@ -39,10 +39,14 @@ const time = oneOf('time', isString);
 const moment: Read<string> = (raw, pointer, wanted, report) =>
   (isDayLike(raw) ? day : instant)(raw, pointer, wanted, report);
 
-/** A text as long as the field's own type allows. */
+/** A text as the field holds it: as long as its type allows, and an identifier as a user's own would be read. */
 const fieldText: Read<string> = (raw, pointer, wanted, report) =>
-  (wanted.type === 'longText' ? longText : text)(raw, pointer, wanted, report);
-const longText = oneOf('longText', isString);
+  oneOf(wanted.type === 'longText' ? 'longText' : 'text', isString, wanted.kind === 'identifier')(
+    raw,
+    pointer,
+    wanted,
+    report,
+  );
 
 const address: Read<string> = (raw, pointer, wanted, report) =>
   oneOf(wanted.type, isString)(raw, pointer, wanted, report);
@@ -80,9 +84,9 @@ export const READERS: Readonly<Record<Exclude<OperandName, 'none'>, Read<Operand
 };
 
 /** One value, through the parser of a property's type. */
-function oneOf<T>(type: PropertyType, is: (value: unknown) => value is T): Read<T> {
+function oneOf<T>(type: PropertyType, is: (value: unknown) => value is T, identifier = false): Read<T> {
   return (raw, pointer, { locale }, report) => {
-    const value = readJson({ type, identifier: false }, raw, locale);
+    const value = readJson({ type, identifier }, raw, locale);
     if (value instanceof Fault) return report.add(pointer, value);
     if (value === null) return report.add(pointer, REQUIRED);
     return is(value) ? value : report.add(pointer, NOT_A_VALUE);

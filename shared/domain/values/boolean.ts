@@ -1,19 +1,13 @@
 import { Fault } from '../errors.ts';
 
-const INVALID = new Fault('invalidBoolean', 'Is none of true, yes, 1, false, no, 0.');
+const WORDS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'yes', 'y', 't', 'on', '1'].map((word) => [word, true] as const),
+  ...['false', 'no', 'n', 'f', 'off', '0'].map((word) => [word, false] as const),
+]);
+
+const INVALID = new Fault('invalidBoolean', `Is none of ${[...WORDS.keys()].join(', ')}.`);
 
 /** A truth value in a cell, in any case. */
 export function readBooleanCell(text: string): boolean | Fault {
-  switch (text.toLowerCase()) {
-    case 'true':
-    case 'yes':
-    case '1':
-      return true;
-    case 'false':
-    case 'no':
-    case '0':
-      return false;
-    default:
-      return INVALID;
-  }
+  return WORDS.get(text.toLowerCase()) ?? INVALID;
 }

@@ -1,19 +1,7 @@
 import { Fault } from '../errors.ts';
 
-/** A clock time on a calendar day, not yet in any time zone: the milliseconds since 1970 that it would be in UTC. */
-export type LocalTime = { readonly local: number };
-
-/** In which order a cell gives day, month and year. */
-export type DateFormat = 'ymd' | 'dmy' | 'mdy';
-
 const DAY = 86_400_000;
 const DAY_SHAPE = /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
-const DAY_CELL: Readonly<Record<DateFormat, RegExp>> = {
-  ymd: /^(?<y>\d{4})([-/.])(?<m>\d\d?)\2(?<d>\d\d?)$|^(?<y2>\d{4})(?<m2>\d\d)(?<d2>\d\d)$/,
-  dmy: /^(?<d>\d\d?)([-/.])(?<m>\d\d?)\2(?<y>\d{4})$/,
-  mdy: /^(?<m>\d\d?)([-/.])(?<d>\d\d?)\2(?<y>\d{4})$/,
-};
-const MIDNIGHT = /[ T]00:00(?::00)?$/;
 const TIME = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
 const INSTANT =
   /^(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
@@ -27,27 +15,9 @@ const INVALID_DAY = new Fault(
   'invalidDate',
   'Is not a day that exists, written YYYY-MM-DD, in the years 1000 to 9999.',
 );
-const INVALID_DAY_CELL: Readonly<Record<DateFormat, Fault>> = {
-  ymd: new Fault(
-    'invalidDate',
-    'Is not a day that exists, written year-month-day (dateFormat ymd), in the years 1000 to 9999.',
-  ),
-  dmy: new Fault(
-    'invalidDate',
-    'Is not a day that exists, written day-month-year (dateFormat dmy), in the years 1000 to 9999.',
-  ),
-  mdy: new Fault(
-    'invalidDate',
-    'Is not a day that exists, written month-day-year (dateFormat mdy), in the years 1000 to 9999.',
-  ),
-};
 const INVALID_INSTANT = new Fault(
   'invalidDatetime',
   'Is not a time that exists, written as in RFC 3339 with Z or an offset, in the years 1000 to 9999.',
-);
-const INVALID_INSTANT_CELL = new Fault(
-  'invalidDatetime',
-  'Is not a time that exists: a day by dateFormat, alone or with HH:MM or HH:MM:SS, or RFC 3339 with Z or an offset.',
 );
 const INVALID_TIME = new Fault('invalidTime', 'Is not a time of day written HH:MM or HH:MM:SS.');
 
@@ -56,19 +26,9 @@ export function readDay(text: string): string | Fault {
   return isDay(text) ? text : INVALID_DAY;
 }
 
-/** A calendar day in a cell, in the order of `format`; midnight behind it is let go. */
-export function readDayCell(text: string, format: DateFormat): string | Fault {
-  return dayOfCell(text.replace(MIDNIGHT, ''), format) ?? INVALID_DAY_CELL[format];
-}
-
 /** An instant `YYYY-MM-DDTHH:MM:SS.mmmZ` from RFC 3339 with `Z` or an offset; finer fractions are cut off. */
 export function readInstant(text: string): string | Fault {
   return instantOf(text) ?? INVALID_INSTANT;
-}
-
-/** An instant in a cell, or a clock time without an offset, which only a time zone makes an instant. */
-export function readInstantCell(text: string, format: DateFormat): string | LocalTime | Fault {
-  return instantOf(text) ?? localOf(text, format) ?? INVALID_INSTANT_CELL;
 }
 
 /** A time of day as `HH:MM:SS`. */
@@ -105,19 +65,13 @@ function daysIn(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-function dayOfCell(text: string, format: DateFormat): string | null {
-  if (format === 'ymd' && isDay(text)) return text;
-  const { y, y2, m, m2, d, d2 } = DAY_CELL[format].exec(text)?.groups ?? {};
-  const day = `${y ?? y2}-${(m ?? m2)?.padStart(2, '0')}-${(d ?? d2)?.padStart(2, '0')}`;
-  return isDay(day) ? day : null;
-}
-
 function secondsOf(text: string): number | null {
   const match = TIME.exec(text);
   return match ? Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0) : null;
 }
 
-function instantOf(text: string): string | null {
+/** The instant that a text in RFC 3339 names, as it is kept; null when it names none. */
+export function instantOf(text: string): string | null {
   if (UTC.test(text)) return isDay(text.slice(0, 10)) ? `${text.slice(0, 19)}.000Z` : null;
   const match = INSTANT.exec(text);
   const [, day = '', hour, minute, second, fraction = '', sign, offsetHour, offsetMinute] = match ?? [];
@@ -128,11 +82,4 @@ function instantOf(text: string): string | null {
     utcMidnight(day) + (clock - offset) * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0')),
   );
   return written instanceof Fault ? null : written;
-}
-
-function localOf(text: string, format: DateFormat): LocalTime | null {
-  const cut = text.search(/[ T]/);
-  const day = dayOfCell(cut < 0 ? text : text.slice(0, cut), format);
-  const seconds = cut < 0 ? 0 : secondsOf(text.slice(cut + 1));
-  return day === null || seconds === null ? null : { local: utcMidnight(day) + seconds * 1000 };
 }

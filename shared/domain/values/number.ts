@@ -9,16 +9,24 @@ const GROUPED = {
   '.': /^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/,
   ',': /^-?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?$/,
 } as const;
+const EXPONENT = /^[+-]?\d+(?:[.,]\d+)?e[+-]?\d+$/i;
 
 const OUT_OF_RANGE = new Fault(
   'outOfRange',
   'Must be below 10^15 in magnitude, and not smaller than 10^-15 unless it is 0.',
 );
 const INVALID = {
-  none: new Fault('invalidNumber', 'Is not a number such as -12 or 12.5, without separators, signs or exponent.'),
-  '.': new Fault('invalidNumber', 'Is not a number such as -12, 12.5 or 1,234.5.'),
-  ',': new Fault('invalidNumber', 'Is not a number such as -12, 12,5 or 1.234,5.'),
+  none: new Fault(
+    'invalidNumber',
+    'Is not a number such as -12 or 12.5: no separators (unless the option decimal says which sign is the decimal one), currency, percent sign or leading +.',
+  ),
+  '.': new Fault('invalidNumber', 'Is not a number such as -12, 12.5 or 1,234.5 (decimal is the point).'),
+  ',': new Fault('invalidNumber', 'Is not a number such as -12, 12,5 or 1.234,5 (decimal is the comma).'),
 } as const;
+const WITH_EXPONENT = new Fault(
+  'invalidNumber',
+  'Is written with an exponent (E), as spreadsheets do with long numbers: format the column as a plain number.',
+);
 
 /** The number that is kept: 15 significant digits, in range, and 0 for -0. */
 export function readNumber(raw: number): number | Fault {
@@ -32,13 +40,28 @@ export function readNumber(raw: number): number | Fault {
 
 /**
  * A number in a cell. `decimal` says which sign parts the fraction: with one given, the other may stand between groups of
- * three; with none, nothing may stand between digits. No exponent, money sign, percent sign or leading `+`.
+ * three; with none, nothing may stand between digits. No exponent, currency, percent sign or leading `+`.
  */
 export function readNumberCell(text: string, decimal: 'none' | '.' | ','): number | Fault {
-  if (decimal !== ',' && PLAIN.test(text)) return readNumber(Number(text));
+  if (decimal !== ',' && PLAIN.test(text)) return readDigits(text);
+  if (EXPONENT.test(text)) return WITH_EXPONENT;
   if (decimal === 'none' || !GROUPED[decimal].test(text)) return INVALID[decimal];
-  const plain = decimal === '.' ? text.replaceAll(',', '') : text.replaceAll('.', '').replace(',', '.');
-  return readNumber(Number(plain));
+  return readDigits(decimal === '.' ? text.replaceAll(',', '') : text.replaceAll('.', '').replace(',', '.'));
+}
+
+function readDigits(digits: string): number | Fault {
+  return readNumber(numberOf(digits));
+}
+
+/**
+ * The number that digits name, never rounded to 0 or to infinity: what is too small or too large for a double is the
+ * smallest or the largest one, which no property takes.
+ */
+export function numberOf(digits: string): number {
+  const number = Number(digits);
+  const sign = digits.startsWith('-') ? -1 : 1;
+  if (number === 0 && /^[^e]*[1-9]/i.test(digits)) return sign * Number.MIN_VALUE;
+  return Number.isFinite(number) ? number : sign * Number.MAX_VALUE;
 }
 
 /** The digits of a kept number, never with an exponent. */

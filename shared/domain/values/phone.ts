@@ -7,17 +7,19 @@ const EXPONENT = /^[+-]?\d+(?:[.,]\d+)?e[+-]?\d+$/i;
 /** Longer than any writing of a phone number; the library refuses more than 250. */
 const LIMIT = 250;
 
-const INVALID = new Fault('invalidPhone', 'Is not a possible phone number, or has an extension.');
+const INVALID = new Fault('invalidPhone', 'Is not a possible phone number.');
+const WITH_EXTENSION = new Fault('invalidPhone', 'Has an extension, which is not kept: give the number alone.');
+const SEVERAL = new Fault('invalidPhone', 'Holds more than one phone number: give one.');
 const NEEDS_COUNTRY = new Fault(
   'phoneNeedsCountry',
   'Has no country code, and no default country is set: begin it with + and the country code, or set defaultCountry.',
 );
-const SPOILED = new Fault(
+const WITH_EXPONENT = new Fault(
   'invalidPhone',
-  'Was turned into scientific notation by a spreadsheet: format the column as text and enter the number again.',
+  'Is in scientific notation (an exponent, E+), as spreadsheets write long numbers: format the column as text and enter the number again.',
 );
 
-/** Whether libphonenumber-js knows the country (ISO 3166 alpha-2), so that phones without `+` can be read as its own. */
+/** Says if libphonenumber-js knows a country (ISO 3166 alpha-2), so that phones without `+` can be read as its own. */
 export function isPhoneCountry(country: string): country is CountryCode {
   return Object.hasOwn(metadata.countries, country);
 }
@@ -28,17 +30,32 @@ export function isPhoneCountry(country: string): country is CountryCode {
  */
 export function readPhone(text: string, defaultCountry: string | null): string | Fault {
   if (E164.test(text) && isPlainlyPossible(text)) return text;
-  if (EXPONENT.test(text)) return SPOILED;
+  if (EXPONENT.test(text)) return WITH_EXPONENT;
   if (text.length > LIMIT) return INVALID;
   if (/^tel:\+/i.test(text)) return readPhone(text.slice('tel:'.length), defaultCountry);
-  if (/^[+\uff0b]/.test(text)) return settle(parse(text, null));
-  if (defaultCountry === null) return /\d/.test(text) ? NEEDS_COUNTRY : INVALID;
-  return settle(parse(text, defaultCountry));
+  if (/^[+\uff0b]/.test(text)) return readIn(null, text);
+  return defaultCountry === null ? withoutCountry(text) : readIn(defaultCountry, text);
+}
+
+/** A phone number of a country, or with its country code when `country` is null. */
+function readIn(country: string | null, text: string): string | Fault {
+  const phone = parse(text, country);
+  if (phone?.ext !== undefined) return WITH_EXTENSION;
+  return stableForm(phone) ?? (holdsSeveral(text) ? SEVERAL : INVALID);
 }
 
 /** A phone number in a cell: as in JSON, and a leading `00` stands for `+`. */
 export function readPhoneCell(text: string, defaultCountry: string | null): string | Fault {
   return readPhone(text.startsWith('00') ? `+${text.slice(2)}` : text, defaultCountry);
+}
+
+function withoutCountry(text: string): Fault {
+  if (holdsSeveral(text)) return SEVERAL;
+  return /\d/.test(text) ? NEEDS_COUNTRY : INVALID;
+}
+
+function holdsSeveral(text: string): boolean {
+  return text.split(/[,;/|\n]|\s\+/).filter((part) => part.replaceAll(/\D/g, '').length >= 7).length > 1;
 }
 
 function parse(text: string, country: string | null): PhoneNumber | undefined {
@@ -47,24 +64,24 @@ function parse(text: string, country: string | null): PhoneNumber | undefined {
 }
 
 /**
- * The E.164 form that reads as itself. The library may still strip a national prefix from a number that it wrote: then
- * the shorter one is what it means by it, and a number that never comes to rest is refused.
+ * The E.164 form that is read as itself, null when there is none. The library may still strip a national prefix from a
+ * number that it wrote: then the shorter one is what it means by it.
  */
-function settle(phone: PhoneNumber | undefined): string | Fault {
-  if (phone?.ext !== undefined || !phone?.isPossible()) return INVALID;
+function stableForm(phone: PhoneNumber | undefined): string | null {
+  if (!phone?.isPossible()) return null;
   if (isPlainlyPossible(phone.number)) return phone.number;
   const again = parse(phone.number, null);
   if (again?.number === phone.number) return phone.number;
-  return again && again.number.length < phone.number.length ? settle(again) : INVALID;
+  return again && again.number.length < phone.number.length ? stableForm(again) : null;
 }
 
-/** What is known of all numbers of a calling code: lengths possible in each of its countries, and what may be stripped. */
+/** The lengths of numbers that are possible in every country of a calling code, and the national prefix that may be stripped. */
 type Plan = { readonly lengths: ReadonlySet<number>; readonly prefix: RegExp | null };
 const plans = new Map<string, Plan | null>();
 
 /**
  * Whether a number in E.164 form is possible at a glance: its length is so in every country of its calling code, and no
- * national prefix could be stripped from it. Hundreds of times faster than the library; a no means only: ask the library.
+ * national prefix could be stripped from it. Hundreds of times faster than the library; false only means that the library has to be asked.
  */
 function isPlainlyPossible(text: string): boolean {
   for (let end = 2; end <= 4; end += 1) {

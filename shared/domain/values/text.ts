@@ -1,16 +1,9 @@
 import { Fault } from '../errors.ts';
+import { characterFault, trimmed } from './characters.ts';
 
 /** Printable ASCII, TAB and LF with no white space at either end: text that is normal as it stands. */
 const PLAIN = /^[!-\x7f](?:[\t\n -\x7f]*[!-\x7f])?$/;
 const LINE_ENDS = /\r\n?/g;
-const ENDS = /^[\s\u200b]+|[\s\u200b]+$/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for.
-const CONTROL = /[\0-\x08\x0b-\x1f]/;
-
-const INVALID_CHARACTER = new Fault(
-  'invalidCharacter',
-  'Holds a control character or a broken surrogate; only TAB and newline are allowed.',
-);
 
 /**
  * Text as every door takes it: NFC, newlines as LF, no white space at either end (U+00A0, U+200B and U+FEFF count as such).
@@ -19,9 +12,7 @@ const INVALID_CHARACTER = new Fault(
  */
 export function normalText(raw: string): string | Fault {
   if (raw === '' || PLAIN.test(raw)) return raw;
-  if (!raw.isWellFormed()) return INVALID_CHARACTER;
-  const text = raw.normalize('NFC').replace(LINE_ENDS, '\n').replace(ENDS, '');
-  return CONTROL.test(text) ? INVALID_CHARACTER : text;
+  return characterFault(raw) ?? trimmed(raw.normalize('NFC').replace(LINE_ENDS, '\n'));
 }
 
 /** Whether a text has more than `limit` code points. */
