@@ -1,23 +1,23 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { devNull, tmpdir } from 'node:os';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { adviceFor, CannotStart } from './process/cannot-start.ts';
+import { adviceFor } from './process/cannot-start.ts';
+import { openDataDirectory } from './process/data-directory.ts';
 import { greeting } from './process/greeting.ts';
-import { type Ledger, openLedger } from './process/ledger.ts';
 import { createLog } from './process/log.ts';
-import { type Options, readOptions } from './process/options.ts';
+import { readOptions } from './process/options.ts';
 import { watchNpm } from './process/parent.ts';
 
 const started = performance.now();
+
+// The data may be personal: files and directories of this process and of those that it starts are the user's alone.
+process.umask(0o077);
 
 // Lambda runs in UTC and knows no profile of the person at the keyboard.
 process.env.TZ = 'UTC';
 process.env.AWS_CONFIG_FILE = devNull;
 process.env.AWS_SHARED_CREDENTIALS_FILE = devNull;
-
-/** Less than this, and an import would fail in the middle. */
-const neededBytes = 200 * 1024 * 1024;
 
 const longestCloseMs = 3_000;
 /** npm hands on an interrupt that the terminal has sent to everybody already. */
@@ -36,7 +36,9 @@ await start().catch(fail);
 async function start(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env);
   const log = createLog(options);
-  const { state, ledger } = openState(options);
+  const { state, ledger, forget } = openDataDirectory(options);
+  process.once('exit', forget);
+  closers.push(() => ledger.close());
   const { startStack } = await import('./stack.ts');
   const stack = await startStack({ options, state, ledger, log, onClose: (close) => closers.push(close) });
   if (closing !== null) return;
@@ -46,31 +48,6 @@ async function start(): Promise<void> {
   writeFileSync(`${file}.new`, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
   log.say(greeting(stack, options.data, (performance.now() - started) / 1000));
-}
-
-/** Opens the directory that everything is kept in, alone. In memory, that is one that goes when the stack stops. */
-function openState(options: Options): { state: string; ledger: Ledger } {
-  mkdirSync(options.data, { recursive: true });
-  const { bavail, bsize } = statfsSync(options.data);
-  if (bavail * bsize < neededBytes) {
-    throw new CannotStart(
-      `The disk of ${options.data} is nearly full. Free some space, or choose another with --data DIR.`,
-    );
-  }
-  const state = options.memory ? mkdtempSync(join(tmpdir(), 'roster-')) : options.data;
-  if (options.memory) process.once('exit', () => rmSync(state, { recursive: true, force: true }));
-  let ledger = openLedger(state);
-  if (options.fresh && !options.memory) {
-    ledger.close();
-    for (const name of readdirSync(state)) {
-      // A Java that was fetched is no data.
-      if (name !== 'java') rmSync(join(state, name), { recursive: true, force: true });
-    }
-    ledger = openLedger(state);
-  }
-  rmSync(join(options.data, 'local.json'), { force: true });
-  closers.push(() => ledger.close());
-  return { state, ledger };
 }
 
 function fail(error: unknown): void {

@@ -9,7 +9,7 @@ import { readRoutes } from './http-api/route-table.ts';
 import { functionsOf } from './lambda/function-definition.ts';
 import { startFunctions } from './lambda/functions.ts';
 import { CannotStart } from './process/cannot-start.ts';
-import { firstKey } from './process/first-key.ts';
+import { firstKey, isRevoked } from './process/first-key.ts';
 import type { Ledger } from './process/ledger.ts';
 import type { Log } from './process/log.ts';
 import type { Options } from './process/options.ts';
@@ -22,10 +22,13 @@ import { createBuckets, createQueues, s3Client, startStorage } from './services/
 import { createTables } from './services/tables.ts';
 import { wire } from './wiring.ts';
 
-/** What a script needs to talk to the stack: the content of local.json. */
+/** The content of local.json: everything that a script needs to talk to the stack. */
 export type LocalStack = {
   readonly api: string;
+  /** The first API key. */
   readonly key: string;
+  /** True when somebody has revoked the first key before this start. */
+  readonly keyRevoked: boolean;
   readonly s3: {
     readonly endpoint: string;
     readonly bucket: string;
@@ -69,7 +72,7 @@ export async function startStack(input: StartInput): Promise<LocalStack> {
   onClose(wired.stop);
   aws.serve({ ...secretOperations(assembly.all(kinds.secret), ledger), ...wired.operations }, wired.invokeByName);
 
-  const key = await firstKey(state, assembly, functions);
+  const key = await firstKey({ state, assembly, functions, renew: options.newKey });
   wired.run();
   api.serve({
     ...gatewayOf(assembly),
@@ -79,7 +82,8 @@ export async function startStack(input: StartInput): Promise<LocalStack> {
   if (options.verbose) log.say(`${assembly.all(kinds.function).length} functions`);
   return {
     api: api.endpoint,
-    key,
+    key: key.secret,
+    keyRevoked: await isRevoked(api.endpoint, key),
     s3: { endpoint: storage.endpoint, bucket: assembly.output('BucketName') ?? '', ...newCredentials(), region },
     mail: mail.endpoint,
     docs: `${api.endpoint}/docs`,

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Assembly } from '../cloudformation/assembly.ts';
@@ -8,10 +8,21 @@ import { CannotStart } from './cannot-start.ts';
 
 const Made = z.object({ secret: z.string() });
 
-/** The first API key: made by the function that the templates name for it, once, and kept with the data. */
-export async function firstKey(state: string, assembly: Assembly, functions: Functions): Promise<string> {
+export type FirstKey = { readonly secret: string; readonly isNew: boolean };
+
+/**
+ * The first API key: the function that the templates name makes it, and a file keeps it with the data. `renew` makes
+ * another one in its place; the earlier one stays alive until somebody revokes it.
+ */
+export async function firstKey(input: {
+  readonly state: string;
+  readonly assembly: Assembly;
+  readonly functions: Functions;
+  readonly renew: boolean;
+}): Promise<FirstKey> {
+  const { state, assembly, functions, renew } = input;
   const file = join(state, 'first-key');
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  if (existsSync(file) && !renew) return { secret: readFileSync(file, 'utf8').trim(), isNew: false };
   const name = assembly.output('FirstKeyFunction');
   const definition = name === null ? null : functions.find(name);
   if (definition === null) throw new CannotStart('No stack has the output FirstKeyFunction, so there is no first key.');
@@ -19,6 +30,13 @@ export async function firstKey(state: string, assembly: Assembly, functions: Fun
   const made = answer.failed ? null : z.safeParse(Made, JSON.parse(answer.payload));
   if (!made?.success) throw new CannotStart(`The first key could not be made: ${answer.payload.slice(0, 500)}`);
   writeFileSync(file, `${made.data.secret}\n`, { mode: 0o600 });
-  chmodSync(file, 0o600);
-  return made.data.secret;
+  return { secret: made.data.secret, isNew: true };
+}
+
+/** Asks the API with a kept key, and answers true when the API does not take it any more. */
+export async function isRevoked(api: string, { secret, isNew }: FirstKey): Promise<boolean> {
+  if (isNew) return false;
+  const response = await fetch(`${api}/v1/users?limit=1`, { headers: { authorization: `Bearer ${secret}` } });
+  await response.arrayBuffer();
+  return response.status === 401;
 }

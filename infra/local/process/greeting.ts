@@ -1,12 +1,12 @@
 import { relative } from 'node:path';
 import type { LocalStack } from '../stack.ts';
 
-/** What a person reads first: what runs where, the first key, and three commands to try. */
+/** The text that a person reads first: the addresses, the first key, and three commands to try. */
 export function greeting(stack: LocalStack, data: string, seconds: number): string {
   const near = relative(process.cwd(), data);
   const elsewhere = near === '.roster' ? '' : ` --data '${data}'`;
   const place = near.startsWith('..') ? data : near || '.';
-  const key = `-H 'Authorization: Bearer ${stack.key}'`;
+  const key = `-H 'Authorization: Bearer ${stack.keyRevoked ? '<another key>' : stack.key}'`;
   const rule = '{"name":"In the US","kind":"dynamic","rule":{"field":"country","op":"is","value":"US"}}';
   return [
     '',
@@ -16,7 +16,9 @@ export function greeting(stack: LocalStack, data: string, seconds: number): stri
     `  Docs         ${stack.docs}`,
     `  Mail inbox   ${stack.mail}`,
     `  Bucket       ${stack.s3.bucket} at ${stack.s3.endpoint}`,
-    `  First key    ${stack.key}`,
+    stack.keyRevoked
+      ? `  First key    revoked. Make another with: npm start -- --new-key${elsewhere}`
+      : `  First key    ${stack.key}`,
     '',
     'Try, in another terminal:',
     '',

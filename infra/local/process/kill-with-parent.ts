@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
+import { writeLock } from './lock-file.ts';
 
 /**
- * Runs a command for as long as the process that started this one lives. Its standard input is a pipe from that
- * process: the pipe ends when the process does, however it does, and then the command is killed. Without this, a
- * killed stack would leave a server behind that holds the files of the next start.
+ * Runs a command for as long as the process that started this one lives: `kill-with-parent.ts LOCK_FILE COMMAND …`.
+ * The standard input is a pipe from that process. The pipe ends when the process does, also by `kill -9`, and then the
+ * command is killed: it would hold the files that the next start needs. This process is started in a session of its
+ * own, so that neither an interrupt at the keyboard nor a kill of the whole process group ends it before its work is
+ * done. The lock file names the command's process for the case that this one is killed, too.
  */
-const [command = '', ...args] = process.argv.slice(2);
-const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+const [lockFile = '', command = '', ...args] = process.argv.slice(2);
+const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+if (child.pid !== undefined) writeLock(lockFile, child.pid);
 
 process.stdin.on('end', () => child.kill('SIGKILL'));
 process.stdin.on('error', () => child.kill('SIGKILL'));
 process.stdin.resume();
-// An interrupt at the keyboard reaches the whole group; the stack stops its servers itself, in its own order. That is
-// also why the command is in a group of its own.
-process.on('SIGINT', () => {});
-process.on('SIGHUP', () => {});
 process.on('SIGTERM', () => child.kill('SIGKILL'));
 child.on('error', () => process.exit(127));
 child.on('exit', (code) => process.exit(code ?? 1));

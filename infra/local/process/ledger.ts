@@ -6,13 +6,15 @@ import { CannotStart } from './cannot-start.ts';
 /** The small things that must outlive a restart: checkpoints, running executions, undelivered events, ports. */
 export type Ledger = DatabaseSync;
 
+export const ledgerFile = 'ledger.db';
+
 /**
  * Opens the ledger of a data directory and holds it alone until the process ends, however it ends: the lock is the
  * operating system's, so it cannot be left behind.
  */
 export function openLedger(state: string): Ledger {
   mkdirSync(state, { recursive: true });
-  const ledger = new DatabaseSync(join(state, 'ledger.db'));
+  const ledger = new DatabaseSync(join(state, ledgerFile));
   try {
     ledger.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     ledger.exec('CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)');

@@ -7,8 +7,11 @@ export type Options = {
   readonly port: number;
   /** Where everything is kept, and where local.json appears. */
   readonly data: string;
+  /** Erases the data directory first. */
   readonly fresh: boolean;
-  /** Keeps nothing: all state is in memory or in a directory that goes when the stack stops. For tests. */
+  /** Makes another first key. */
+  readonly newKey: boolean;
+  /** Keeps nothing: all state is in memory or in a directory that is deleted when the stack stops. For tests. */
   readonly memory: boolean;
   /** A directory that is synthesized already; null synthesizes. */
   readonly assembly: string | null;
@@ -16,7 +19,9 @@ export type Options = {
   readonly verbose: boolean;
 };
 
-const usage = 'Options: --port N (8080), --data DIR (.roster), --fresh, --memory, --assembly DIR, --quiet, --verbose.';
+const usage =
+  'Options: --port N (8080), --data DIR (.roster), --fresh (erases all data), --new-key, --memory, --assembly DIR, ' +
+  '--quiet, --verbose.';
 
 export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Options {
   const { values } = parse(args);
@@ -24,6 +29,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Opt
     port: port(values.port ?? '8080'),
     data: resolve(values.data ?? environment.ROSTER_DATA ?? '.roster'),
     fresh: values.fresh ?? false,
+    newKey: values['new-key'] ?? false,
     memory: values.memory ?? false,
     assembly: values.assembly === undefined ? null : resolve(values.assembly),
     quiet: values.quiet ?? false,
@@ -39,6 +45,7 @@ function parse(args: string[]) {
         port: { type: 'string' },
         data: { type: 'string' },
         fresh: { type: 'boolean' },
+        'new-key': { type: 'boolean' },
         memory: { type: 'boolean' },
         assembly: { type: 'string' },
         quiet: { type: 'boolean' },

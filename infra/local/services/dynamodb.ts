@@ -6,8 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CannotStart } from '../process/cannot-start.ts';
+import { endLeftBehind } from '../process/lock-file.ts';
 import { freePort, loopback } from '../process/ports.ts';
 import { findJava } from './java.ts';
+
+const killWithParent = fileURLToPath(new URL('../process/kill-with-parent.ts', import.meta.url));
+const configuration = fileURLToPath(new URL('./dynamodb-server.xml', import.meta.url));
 
 export type Server = { readonly endpoint: string; stop(): Promise<void> };
 
@@ -30,17 +34,17 @@ export async function startDynamoDb(options: {
     return { endpoint: options.preset.replace(/\/$/, ''), stop: async () => {} };
   }
   const java = await findJava(options.java, options.onFetch);
-  if (options.directory !== null) prepareDirectory(options.directory);
+  const lockFile = join(options.directory ?? options.temporary, 'process.json');
+  await endLeftBehind(lockFile);
   rmSync(options.temporary, { recursive: true, force: true });
   mkdirSync(options.temporary, { recursive: true });
+  if (options.directory !== null) prepareDirectory(options.directory);
   const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('../process/kill-with-parent.ts', import.meta.url)), java, ...args(port, options)],
-    {
-      stdio: ['pipe', 'ignore', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [killWithParent, lockFile, java, ...args(port, options)], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+    env: { ...process.env, DDB_LOCAL_TELEMETRY: '0' },
+  });
   const complaint = collect(child);
   const endpoint = `http://${loopback}:${port}`;
   await answers(endpoint, () => child.exitCode !== null, 30).catch(() => {
@@ -75,17 +79,23 @@ function prepareDirectory(directory: string): void {
   }
 }
 
+/** The server's own main class listens on every address; its parts, put together by Jetty, listen on one. */
 function args(port: number, { directory, temporary }: { directory: string | null; temporary: string }): string[] {
   const emulator = join(
     dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')),
     'emulator',
   );
-  const kept = directory === null ? ['-inMemory'] : ['-dbPath', directory];
+  const library = join(emulator, 'DynamoDBLocal_lib');
   return [
+    // A server in memory lives for one run of tests, and would spend half of its time on compiling itself.
+    ...(directory === null ? ['-XX:TieredStopAtLevel=1'] : []),
     // The server is small, and the JVM's own guess at threads and heap is meant for a machine of its own.
-    ...['-XX:+UseSerialGC', '-Xmx1g', `-Djava.library.path=${join(emulator, 'DynamoDBLocal_lib')}`],
-    `-Djava.io.tmpdir=${temporary}`,
-    ...['-jar', join(emulator, 'DynamoDBLocal.jar'), '-port', String(port), '-sharedDb', '-disableTelemetry', ...kept],
+    ...['-XX:+UseSerialGC', '-Xmx1g', `-Djava.library.path=${library}`, `-Djava.io.tmpdir=${temporary}`],
+    ...['-Dorg.eclipse.jetty.util.log.announce=false', '-Dorg.eclipse.jetty.LEVEL=WARN'],
+    ...[`-Droster.port=${port}`, `-Droster.inMemory=${directory === null}`],
+    ...(directory === null ? [] : [`-Droster.directory=${directory}`]),
+    // The jar's manifest names the libraries, Jetty's among them.
+    ...['-cp', join(emulator, 'DynamoDBLocal.jar'), 'org.eclipse.jetty.xml.XmlConfiguration', configuration],
   ];
 }
 
@@ -114,8 +124,9 @@ function explain(complaint: string): string {
   if (/No space left|disk is full|SQLITE_FULL/i.test(complaint)) {
     return 'The disk is full. Free some space, then start again.';
   }
-  const line = complaint.split('\n').find((one) => /error|exception/i.test(one));
-  return `DynamoDB Local has ended: ${line?.trim() ?? 'it says nothing'}. Try again, or start with --fresh.`;
+  const lines = complaint.split('\n').filter((one) => /error|exception/i.test(one));
+  const reason = lines.findLast((one) => one.startsWith('Caused by')) ?? lines[0] ?? 'it gives no reason';
+  return `DynamoDB Local has ended: ${reason.trim()}. Start again; if it ends again, --fresh helps, which erases all local data.`;
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {

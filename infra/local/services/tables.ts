@@ -61,7 +61,9 @@ async function create(client: DynamoDBClient, name: string, settings: Settings):
 async function addIndexes(client: DynamoDBClient, name: string, settings: Settings, found: TableDescription) {
   const keys = (schema: { AttributeName: string | undefined }[]) => schema.map((key) => key.AttributeName).join();
   if (keys(settings.KeySchema) !== keys(found.KeySchema?.map((key) => ({ AttributeName: key.AttributeName })) ?? [])) {
-    throw new CannotStart(`The table ${name} has other keys than the template. Begin anew with --fresh.`);
+    throw new CannotStart(
+      `The table ${name} has other keys than the template. --fresh begins anew, and erases all local data.`,
+    );
   }
   const present = new Set(found.GlobalSecondaryIndexes?.map((one) => one.IndexName));
   for (const index of settings.GlobalSecondaryIndexes ?? []) {

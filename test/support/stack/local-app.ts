@@ -28,7 +28,9 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Functions of a small app that uses every kind of resource, by name. */
 const sources = {
-  firstKey: `export const handler = async (event) => ({ secret: 'key-of-' + event.name });`,
+  firstKey: `export const handler = async (event) => ({ secret: 'key-of-' + event.name + crypto.randomUUID() });`,
+  users: `export const handler = async () => { const { Item } = await table.send(new GetItemCommand({ TableName: process.env.TABLE, Key: { PK: { S: 'REVOKED' } } }));
+    return { statusCode: Item ? 401 : 200 }; };`,
   echo: `export const handler = async (event, context) => ({ statusCode: 200, headers: { 'X-Kind': 'echo' }, cookies: ['a=1', 'b=2'],
     body: JSON.stringify({ event, name: context.functionName, left: context.getRemainingTimeInMillis(), zone: new Date().getTimezoneOffset() }) });`,
   act: `const { SFNClient, StartExecutionCommand, DescribeExecutionCommand } = require('@aws-sdk/client-sfn');
@@ -123,6 +125,8 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
     methods: [HttpMethod.GET, HttpMethod.POST, HttpMethod.HEAD],
     integration: echo,
   });
+  const users = new HttpLambdaIntegration('Users', lambda('users'));
+  api.addRoutes({ path: '/v1/users', methods: [HttpMethod.GET], integration: users });
   api.addRoutes({ path: '/things/fixed', methods: [HttpMethod.GET], integration: echo });
   api.addRoutes({ path: '/act', methods: [HttpMethod.POST], integration: doing });
 

@@ -20,33 +20,35 @@ export type RunningStack = LocalStack & {
   output(): string;
   /** Stops it as Ctrl-C does. */
   stop(): Promise<void>;
-  /** Ends it as a power cut does. */
+  /** Kills it, and with `group` every process of its group. */
   kill(): Promise<void>;
 };
 
 export type StartOptions = {
   /** The data directory; a new one in the temporary directory when left out. */
   data?: string;
-  /** Whether everything is forgotten at the end: fast, and the default. */
+  /** Everything is in memory and forgotten at the end: fast, and the default. */
   memory?: boolean;
   /** A synthesized assembly; the one of this test run when left out. */
   assembly?: string;
   /** Further options of the command line. */
   args?: string[];
-  /** Whether npm starts it, as a person does: then `stop` and `kill` reach npm alone. */
+  /** npm starts it, as a person does: then `stop` and `kill` reach npm alone. */
   npm?: boolean;
+  /** It gets a process group of its own, so that `kill` can reach the whole group. */
+  group?: boolean;
 };
 
 /** Starts the whole stack as `npm start` does, and answers when it says that it is ready. */
 export async function startLocal(options: StartOptions = {}): Promise<RunningStack> {
-  const { memory = true, args = [], npm = false } = options;
+  const { memory = true, args = [], npm = false, group = false } = options;
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'roster-test-'));
   const file = join(data, 'local.json');
   // A stack that was killed leaves its file behind.
   rmSync(file, { force: true });
   const assembly = options.assembly === undefined ? await assemblyOfRun() : ['--assembly', options.assembly];
   const all = ['--data', data, '--port', '0', ...assembly, ...(memory ? ['--memory'] : []), ...args];
-  const child = npm ? launch('npm', ['start', '--', ...all]) : launch(...direct(all));
+  const child = npm ? launch('npm', ['start', '--', ...all], group) : launch(...direct(all), group);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk) => {
@@ -65,13 +67,13 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningSta
     bucket: new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } }),
     output: () => output,
     stop: () => end(child, 'SIGINT').then(forget),
-    kill: () => end(child, 'SIGKILL').then(forget),
+    kill: () => end(child, 'SIGKILL', group).then(forget),
   };
 }
 
 /** Runs the start to its end, for starts that must fail. Answers the exit code and what it printed. */
 export async function startAndFail(args: string[]): Promise<{ code: number; output: string }> {
-  const child = launch(...direct(args));
+  const child = launch(...direct(args), false);
   let output = '';
   child.stdout?.on('data', (chunk) => {
     output += String(chunk);
@@ -90,13 +92,14 @@ const direct = (args: string[]): [string, string[]] => [
   ['--disable-warning=ExperimentalWarning', 'infra/local/main.ts', ...args],
 ];
 
-function launch(command: string, args: string[]): ChildProcess {
+function launch(command: string, args: string[], detached: boolean): ChildProcess {
   // A server that the test run itself uses is not the stack's.
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   return spawn(command, args, {
     cwd: root,
     env: Object.fromEntries(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
   });
 }
 
@@ -109,10 +112,10 @@ async function ready(child: ChildProcess, file: string, output: () => string): P
   throw new Error(`The local stack did not start in time:\n${output()}`);
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+async function end(child: ChildProcess, signal: NodeJS.Signals, group = false): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const gone = once(child, 'exit');
-  child.kill(signal);
+  process.kill(group ? -child.pid : child.pid, signal);
   await gone;
 }
 
