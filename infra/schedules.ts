@@ -8,7 +8,7 @@ import { ActionFunction, type Deployment } from './constructs/action-function.ts
 import type { Mail } from './mail.ts';
 import type { Workflow } from './routes.ts';
 
-/** What the clock starts: the sweeper takes up whatever stands still. */
+/** The schedules: every two minutes the sweep takes up work that stands still. */
 export function schedules(
   stack: Construct,
   deployment: Deployment,
@@ -31,14 +31,15 @@ export function schedules(
     .starts('segment-walk', machines['segment-walk'])
     .watches(machines.import)
     .watches(machines.export)
+    .lists(machines['segment-walk'])
     .mails(mail);
   new Rule(stack, 'Sweep', {
-    schedule: Schedule.rate(Duration.minutes(5)),
+    schedule: Schedule.rate(Duration.minutes(2)),
     targets: [
       new LambdaFunction(sweep.lambda, {
         deadLetterQueue: undelivered,
         retryAttempts: 0,
-        maxEventAge: Duration.minutes(5),
+        maxEventAge: Duration.minutes(2),
       }),
     ],
   });

@@ -8,7 +8,7 @@ import { ActionFunction, type Deployment } from './constructs/action-function.ts
 import { Workflow } from './constructs/workflow.ts';
 import { segmentWalkWorkflow } from './workflows/segment-walk.ts';
 
-/** What keeps membership right: the stream of changed profiles, the repair of single users, and the walk over all. */
+/** The functions that keep membership right: on the stream of profiles, on the repair queue, and in the walk over all users. */
 export function segments(stack: Construct, deployment: Deployment, undelivered: IQueue) {
   const repairs = repairUser(stack, deployment, undelivered);
   const evaluator = onProfileChanged(stack, deployment, repairs);
@@ -26,7 +26,7 @@ function onProfileChanged(stack: Construct, deployment: Deployment, repairs: IQu
       ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams'].map((verb) => `dynamodb:${verb}`),
       [data.table.tableStreamArn],
     )
-    // The prefix is Lambda's own choice.
+    // Lambda chooses the prefix itself.
     .allow(['s3:PutObject'], [data.bucket.arnForObjects('aws/lambda/*')])
     .allow(['s3:ListBucket'], [data.bucket.bucketArn]);
   evaluator.lambda.addEventSource(
@@ -36,8 +36,8 @@ function onProfileChanged(stack: Construct, deployment: Deployment, repairs: IQu
       batchSize: 100,
       parallelizationFactor: 4,
       bisectBatchOnError: true,
-      // What throws is a table that is busy or out of reach: nothing puts memberships right for a change given up because of
-      // that, so its age is what ends it. A user who cannot be handled throws nothing, and waits for repair.
+      // A batch fails only when the table is throttled or out of reach. Nothing corrects memberships after a change that is
+      // given up, so only its age ends the retries. A user who cannot be handled is sent to the repair queue instead.
       retryAttempts: 10_000,
       maxRecordAge: Duration.hours(6),
       reportBatchItemFailures: true,
@@ -78,7 +78,7 @@ function walk(stack: Construct, deployment: Deployment) {
     walkPart: step('segments/walk-part').writesInBulk(data),
     finish: step('segments/finish-walk').writes(data),
     sweep: step('segments/sweep-edges').writesInBulk(data),
-    fail: step('segments/fail-walk').writes(data),
+    fail: step('segments/fail-walk').calls(data, 'GetItem', 'PutItem'),
   };
   return new Workflow(scope, 'Workflow', {
     start: segmentWalkWorkflow(scope, steps, data.bucket, settings.concurrency),

@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
+import { PAGE_TIME } from '../../shared/app/segments/page-time.ts';
 import { sweep } from '../../shared/app/segments/sweep-edges.ts';
 import { step } from '../../shared/runtime/step.ts';
 
-/** The time that a page may take, in milliseconds. */
-const PAGE_TIME = 30_000;
-
-/** Deletes the edges of a segment's versions that nobody reads any more. */
+/** Deletes the edges of a segment's versions that nothing reads any more. */
 export const handler = step(
   z.object({ segment: z.string(), version: z.number() }),
   async ({ segment, version }, { now, timeLeft }) => ({

@@ -95,6 +95,12 @@ export class ActionFunction extends Construct {
     return this.writes(data).#onTable(data, ['PartiQLInsert']);
   }
 
+  /** Calls these operations on the table's items and no other. */
+  calls(data: DataStack, ...operations: string[]): this {
+    const actions = operations.map((operation) => `dynamodb:${operation}`);
+    return this.#usesTable(data).allow(actions, [data.table.tableArn]);
+  }
+
   /** Reads and lists what lies under these prefixes of the bucket. */
   readsBucket(data: DataStack, ...prefixes: string[]): this {
     this.set('BUCKET', data.bucket.bucketName);
@@ -134,6 +140,11 @@ export class ActionFunction extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     return this.allow(['states:DescribeExecution'], [runs]);
+  }
+
+  /** Lists the runs of a workflow. */
+  lists(machine: IStateMachine): this {
+    return this.allow(['states:ListExecutions'], [machine.stateMachineArn]);
   }
 
   /** Puts users in line for repair. */

@@ -21,7 +21,12 @@ export function step(
   scope: Construct,
   name: string,
   action: ActionFunction,
-  options: { readonly input?: Record<string, string>; readonly resultPath?: string } = {},
+  options: {
+    readonly input?: Record<string, string>;
+    readonly resultPath?: string;
+    /** Names of errors that a repetition of the step cannot mend. */
+    readonly final?: string[];
+  } = {},
 ): LambdaInvoke {
   const timeout = action.lambda.timeout ?? Duration.minutes(15);
   const task = LambdaInvoke.jsonPath(scope, name, {
@@ -33,6 +38,7 @@ export function step(
     ...(options.resultPath === undefined ? {} : { resultPath: options.resultPath }),
   });
   const patience = { backoffRate: 2, maxDelay: Duration.minutes(1), jitterStrategy: sfn.JitterType.FULL };
+  if (options.final !== undefined) task.addRetry({ errors: options.final, maxAttempts: 0 });
   task.addRetry({ errors: serviceErrors, interval: Duration.seconds(1), maxAttempts: 8, ...patience });
   task.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 3, ...patience });
   return task;

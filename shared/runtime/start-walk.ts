@@ -1,12 +1,13 @@
+import { runName } from '../domain/segments/walk-run.ts';
 import { env } from './env.ts';
 import { start } from './start.ts';
 
 /**
- * Starts the workflow that fills a version of a segment, or sweeps what its versions left.
+ * Starts the workflow that fills a version of a segment and deletes the edges that nothing reads.
  *
- * @param again what tells this run from an earlier one about the same version
+ * @param again tells this run from an earlier one for the same version
  */
 export function startWalk(segment: string, ruleVersion: number, again?: string | number): Promise<void> {
-  const name = again === undefined ? `${segment}-${ruleVersion}` : `${segment}-${ruleVersion}-${again}`;
-  return start(env.segmentWalkMachine, name, { segment, version: ruleVersion });
+  const input = { segment, version: ruleVersion, attempt: 1 };
+  return start(env.segmentWalkMachine, runName(segment, ruleVersion, again), input);
 }

@@ -26,6 +26,7 @@ async function checkMembers(world: World): Promise<void> {
       newestFirst: false,
     });
     if (segment.kind === 'dynamic') expect(segment.live, 'a rule is filled in the end').toBe(segment.ruleVersion);
+    expect(segment.failure, 'a failed walk that succeeds later').toBe(null);
     expect(found, `members of ${name}`).toEqual(belongs.map(({ id }) => id).sort());
   }
 }

@@ -13,6 +13,7 @@ import { connect, put } from '../../shared/data/table/client.ts';
 import { stamped } from '../../shared/data/table/items.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { compile } from '../../shared/domain/rules/compile.ts';
+import { doesWork } from '../../shared/domain/segments/walk-run.ts';
 import {
   ABROAD,
   born,
@@ -227,19 +228,48 @@ describe('what segments show', () => {
 });
 
 describe('work', () => {
-  test('what stands still is given to one who takes it up, and to nobody else', async () => {
+  const MINUTE = 60_000;
+  const nothingRuns = () => false;
+
+  test('that no run does is taken up after two minutes by one caller, and then after longer waits, up to an hour', async () => {
     const segment = await define(INDIA);
-    expect(await takeUp(NOW + 60_000)).toEqual([]);
-    const later = NOW + 3_600_000;
-    expect(await takeUp(later)).toMatchObject([{ segment: segment.id, ruleVersion: 1, task: 'fill', attempt: 1 }]);
-    expect(await takeUp(later)).toEqual([]);
+    const madeAt = Date.parse(segment.createdAt ?? '');
+    const takenAt: number[] = [];
+    for (const minute of [1, 2, 5, 6, 13, 14, 29, 30, 61, 62, 121, 122]) {
+      const now = madeAt + minute * MINUTE;
+      for (const work of await takeUp(now, nothingRuns)) {
+        expect(work).toMatchObject({ segment: segment.id, ruleVersion: 1, task: 'fill', attempt: takenAt.length + 1 });
+        takenAt.push(minute);
+      }
+      expect(await takeUp(now, nothingRuns)).toEqual([]);
+    }
+    expect(takenAt).toEqual([2, 6, 14, 30, 62, 122]);
+  });
+
+  test('that a run does is left to it, however long it takes', async () => {
+    const segment = await define(INDIA);
+    const asked: string[] = [];
+    const taken = await takeUp(NOW + 24 * 60 * MINUTE, (work) => asked.push(work.segment) > 0);
+    expect([taken, asked]).toEqual([[], [segment.id]]);
+  });
+
+  test.each([
+    ['the run that fills the version', 'fill', 'seg_A-2', true],
+    ['a later run for the same version', 'fill', 'seg_A-2-3', true],
+    ['a run that fills another version', 'fill', 'seg_A-1', false],
+    ['a run whose version begins alike', 'fill', 'seg_A-21', false],
+    ['the run of another segment', 'fill', 'seg_B-2', false],
+    ['any run of the segment', 'sweep', 'seg_A-9-deleted', true],
+    ['the run of another segment', 'sweep', 'seg_B-2', false],
+  ] as const)('%s: does it do a %s? (%s)', (_, task, run, expected) => {
+    expect(doesWork(run, { segment: 'seg_A', ruleVersion: 2, task })).toBe(expected);
   });
 
   test('nothing is left to do when a version is filled', async () => {
     const segment = await ready(INDIA);
     await redefine(segment.id, ABROAD);
     await fill(segment.id, 2);
-    expect(await takeUp(NOW + 3_600_000)).toEqual([]);
+    expect(await takeUp(NOW + 24 * 60 * MINUTE, nothingRuns)).toEqual([]);
   });
 });
 

@@ -228,8 +228,8 @@ test('a job whose file never comes fails after an hour, and tells who asked', as
 });
 
 test('an upload of which nobody was told is found, and started', async () => {
-  const { job, upload: form } = await asked({ fileName: 'untold.csv', notify: [] });
-  await upload(form, 'email\nuntold@example.com\n');
+  const { job, upload: form } = await asked({ fileName: 'unnotified.csv', notify: [] });
+  await upload(form, 'email\nunnotified@example.com\n');
   await aged(job.id, 10 * 60_000);
   await sweep({}, inTime);
   expect(around.started.map(({ name }) => name)).toContain(job.id);

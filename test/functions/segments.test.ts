@@ -93,7 +93,7 @@ const context = { getRemainingTimeInMillis: () => 600_000 };
 
 /** Runs the workflow of a version as its definition does; what was read from the bucket is the manifest. */
 async function walk(segment: string, version: number): Promise<void> {
-  const plan = await planWalk({ segment, version }, context);
+  const plan = await planWalk({ segment, version, attempt: 1 }, context);
   if ('manifest' in plan && plan.manifest) {
     const parts: { part: number }[] = JSON.parse(String(await storage.bucket.get(plan.manifest.key)));
     for (const part of parts) expect(await walkPart(part, context)).toEqual({ done: true });
@@ -141,7 +141,7 @@ describe('making a segment', () => {
     });
     expect(machines.started.at(-1)).toMatchObject({
       name: `${got.body.id}-1`,
-      input: JSON.stringify({ segment: got.body.id, version: 1 }),
+      input: JSON.stringify({ segment: got.body.id, version: 1, attempt: 1 }),
     });
   });
 

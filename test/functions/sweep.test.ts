@@ -3,16 +3,25 @@ import { handler } from '../../functions/jobs/sweep.ts';
 import { standing } from '../../shared/app/jobs/sweep.ts';
 import * as segmentWork from '../../shared/data/segments/work.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
+import { runningOf } from '../../shared/runtime/running.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 
 // What no emulator does on demand: a service that refuses one run and not the next.
 vi.mock('../../shared/data/segments/work.ts', () => ({ takeUp: vi.fn() }));
 vi.mock('../../shared/runtime/keep-running.ts', () => ({ keepRunning: vi.fn() }));
+vi.mock('../../shared/runtime/running.ts', () => ({ runningOf: vi.fn() }));
 vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
 vi.mock('../../shared/runtime/start-walk.ts', () => ({ startWalk: vi.fn() }));
 vi.mock('../../shared/app/jobs/sweep.ts', () => ({ standing: vi.fn() }));
 
-for (const name of ['BUCKET', 'OPERATORS', 'ALLOWED_RECIPIENTS', 'IMPORT_MACHINE', 'EXPORT_MACHINE']) {
+for (const name of [
+  'BUCKET',
+  'OPERATORS',
+  'ALLOWED_RECIPIENTS',
+  'IMPORT_MACHINE',
+  'EXPORT_MACHINE',
+  'SEGMENT_WALK_MACHINE',
+]) {
   process.env[name] = '';
 }
 
@@ -22,11 +31,12 @@ const work = ['seg_1', 'seg_2'].map((segment) => ({ segment, ruleVersion: 1, att
 
 beforeEach(() => {
   vi.resetAllMocks();
-  vi.mocked(standing).mockResolvedValue({ open, untold: [], errors: [] } as unknown as Awaited<
+  vi.mocked(standing).mockResolvedValue({ open, unnotified: [], errors: [] } as unknown as Awaited<
     ReturnType<typeof standing>
   >);
   vi.mocked(segmentWork.takeUp).mockResolvedValue(work as unknown as Awaited<ReturnType<typeof segmentWork.takeUp>>);
   vi.mocked(keepRunning).mockResolvedValue(true);
+  vi.mocked(runningOf).mockResolvedValue([]);
 });
 
 test('what cannot be taken up holds up nothing else, and the sweep fails when all had their turn', async () => {
@@ -38,7 +48,7 @@ test('what cannot be taken up holds up nothing else, and the sweep fails when al
 });
 
 test('what could not be looked at fails the sweep when all else had its turn', async () => {
-  const stood = { open, untold: [], errors: [new Error('refused')] };
+  const stood = { open, unnotified: [], errors: [new Error('refused')] };
   vi.mocked(standing).mockResolvedValue(stood as unknown as Awaited<ReturnType<typeof standing>>);
   await expect(sweep()).rejects.toThrow();
   expect(keepRunning).toHaveBeenCalledTimes(2);
@@ -48,4 +58,11 @@ test('walks are taken up when the jobs cannot be looked at', async () => {
   vi.mocked(standing).mockRejectedValue(new Error('refused'));
   await expect(sweep()).rejects.toThrow();
   expect(startWalk).toHaveBeenCalledTimes(2);
+});
+
+test('jobs are taken up when the runs of walks cannot be listed', async () => {
+  vi.mocked(runningOf).mockRejectedValue(new Error('refused'));
+  await expect(sweep()).rejects.toThrow();
+  expect(keepRunning).toHaveBeenCalledTimes(2);
+  expect(startWalk).not.toHaveBeenCalled();
 });

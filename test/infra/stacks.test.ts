@@ -240,6 +240,10 @@ describe('a function', () => {
     }
   });
 
+  it('that notes a failed walk reads and puts the segment, and does nothing else to the table', () => {
+    expect(actionsOf(dev, 'segments/fail-walk', 'dynamodb').toSorted()).toEqual(['GetItem', 'PutItem']);
+  });
+
   it('may put items by PartiQL where its code does, and nowhere else', () => {
     const functions = all(dev, 'AWS::Lambda::Function');
     const speaking = functions.filter(({ properties }) =>
@@ -400,7 +404,9 @@ describe('a workflow', () => {
     for (const { definition } of machines()) {
       const tasks = statesOf(definition).filter(([, { Type }]) => Type === 'Task');
       for (const [, { Retry }] of tasks)
-        expect(Retry.every((retry: Properties) => retry.JitterStrategy === 'FULL')).toBe(true);
+        expect(Retry.every((retry: Properties) => retry.JitterStrategy === 'FULL' || retry.MaxAttempts === 0)).toBe(
+          true,
+        );
     }
   });
 
@@ -447,6 +453,17 @@ describe('a workflow', () => {
       expect(Choices).toEqual([{ Variable: '$.state.done', BooleanEquals: false, Next: name.replace(' again?', '') }]);
       expect(Default).toMatch(/: done$/);
     }
+  });
+
+  it('that walks users tries again after a wait, from its plan, and the function that counts the attempts ends it', () => {
+    const walk = machines().find(({ definition }) => definition.States['Walk parts'])?.definition.States;
+    expect(walk['Fail the attempt'].Next).toBe('Another attempt?');
+    expect(walk['Another attempt?']).toMatchObject({
+      Choices: [{ Variable: '$.again', BooleanEquals: true, Next: 'Wait' }],
+      Default: 'Given up',
+    });
+    expect(walk.Wait).toMatchObject({ SecondsPath: '$.seconds', Next: 'Plan' });
+    expect(walk.Finish.Retry[0]).toMatchObject({ ErrorEquals: ['UnfinishedWalk'], MaxAttempts: 0 });
   });
 
   it('logs no data, and is traced', () => {

@@ -8,18 +8,18 @@ import { endedJob } from '../imports/end.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Jobs older than this have ended: no workflow runs for more than a day. */
+/** The age at which every job has ended: no workflow runs for more than a day. */
 const OLDEST = 72 * HOUR;
-/** What is younger than this may be under way by itself. */
-const YOUNGEST = 5 * MINUTE;
-/** Dropped files are looked after for this long. */
+/** The age at which a file has its job, a job its run, and the end of a job its mail, unless something failed. */
+const YOUNGEST = 2 * MINUTE;
+/** The age up to which a dropped file without a job gets one. */
 const DROPPED = 24 * HOUR;
-/** How long a form's file is waited for, and how long a mail that failed is tried again. */
-const PATIENCE = HOUR;
+/** The time that a form waits for its file, and for which a mail that failed is tried again. */
+const LONGEST_WAIT = HOUR;
 
 const PAGE = 100;
 
-/** The jobs of the last days, newest first. */
+/** The jobs of the last three days, newest first. */
 async function* recent(now: number): AsyncGenerator<StoredJob> {
   const iso = (ms: number) => new Date(ms).toISOString();
   const span = { from: iso(now - OLDEST), to: iso(now), limit: PAGE };
@@ -31,13 +31,13 @@ async function* recent(now: number): AsyncGenerator<StoredJob> {
   }
 }
 
-/** What the sweeper is to do about the jobs that are there. */
+/** The jobs for which the sweep has something to do. */
 export type Standing = {
-  /** Queued or running: their workflow must be there. */
+  /** Queued or running jobs: a run of their workflow must exist. */
   readonly open: readonly StoredJob[];
-  /** Ended, with somebody who has not been told. */
-  readonly untold: readonly StoredJob[];
-  /** What came of things that could not be looked at: they hold up nothing else, and are told of at the end. */
+  /** Ended jobs with recipients who have got no mail. */
+  readonly unnotified: readonly StoredJob[];
+  /** The errors of files and jobs that could not be read. The sweep does the rest first, and then throws them. */
   readonly errors: readonly unknown[];
 };
 
@@ -45,53 +45,53 @@ const oneOf = (job: StoredJob | null) => (job ? [job] : []);
 
 const ageOf = (time: string | null, now: number) => now - Date.parse(time ?? '');
 
-/** A job that waited for its file: queued when the file is there after all, ended when nobody sent one in time. */
-async function waited(job: StoredJob, around: Surroundings): Promise<readonly StoredJob[]> {
+/** Queues a job whose file has arrived without a notification, and ends one whose file has not come in time. */
+async function takeUpWaiting(job: StoredJob, around: Surroundings): Promise<readonly StoredJob[]> {
   const { bucket, now } = around;
   if (!('key' in job.input)) return [];
   const head = await bucket.head(at(job.input.key));
   if (head) return oneOf(await arrived({ ...head, sequencer: null }, around));
-  if (ageOf(job.createdAt, now) < PATIENCE) return [];
+  if (ageOf(job.createdAt, now) < LONGEST_WAIT) return [];
   const detail = 'No file came within an hour: ask for a new form.';
   const ended = endedJob(job, { failure: { code: 'uploadNotReceived', detail } }, now);
   return (await jobs.replace(ended, job.status)) ? [ended] : [];
 }
 
-/** The bytes that a job is about, by their key and ETag, and when their newest job was made. */
+/** The time of the newest job for each object, by key and ETag. */
 type Taken = ReadonlyMap<string, number>;
 const bytesAt = ({ key, etag }: Pick<Listed, 'key' | 'etag'>) => `${key}\n${etag}`;
 
-/** Whether an object is one whose job should be there, and is not. */
+/** True for an object that should have a job and has none. */
 function isMissed(object: Listed, taken: Taken, now: number): boolean {
   const age = now - object.storedAt;
   const madeAt = taken.get(bytesAt(object)) ?? Number.NEGATIVE_INFINITY;
   return age >= YOUNGEST && age <= DROPPED && isFile(object) && madeAt < object.storedAt - 2_000;
 }
 
-/** Makes the job of a dropped file of which nobody was told. */
-async function found({ key, storedAt }: Listed, around: Surroundings): Promise<readonly StoredJob[]> {
+/** Creates the job of a dropped file whose notification was lost. */
+async function takeUpFile({ key, storedAt }: Listed, around: Surroundings): Promise<readonly StoredJob[]> {
   const head = await around.bucket.head(at(key));
   return oneOf(head && (await arrived({ ...head, sequencer: String(storedAt) }, around)));
 }
 
-/** All objects of all pages that were dropped and have no job. */
+/** The dropped objects that have no job. */
 async function* missed(taken: Taken, { bucket, now }: Surroundings): AsyncGenerator<Listed> {
   for await (const page of bucket.list(IMPORTS)) yield* page.filter((one) => isMissed(one, taken, now));
 }
 
 const isOpen = ({ status }: StoredJob) => status === 'queued' || status === 'running';
 
-/** Whether somebody was not told of a job's end, and should be by now. */
-function isUntold({ notify, finishedAt }: StoredJob, now: number): boolean {
+/** True when recipients of a job's end should have got a mail by now and have not. */
+function isUnnotified({ notify, finishedAt }: StoredJob, now: number): boolean {
   const age = ageOf(finishedAt, now);
-  return notify.length > 0 && age >= YOUNGEST && age <= PATIENCE;
+  return notify.length > 0 && age >= YOUNGEST && age <= LONGEST_WAIT;
 }
 
 /**
- * What the jobs of the last days are about, and those of them for which there may be something to do: the others, with
- * options of up to 128 KB each, are not held.
+ * Reads the jobs of the last three days. Only those for which there may be something to do are held in memory: a job has
+ * options of up to 128 KB.
  */
-async function known(now: number): Promise<{ readonly taken: Taken; readonly pending: readonly StoredJob[] }> {
+async function readJobs(now: number): Promise<{ readonly taken: Taken; readonly pending: readonly StoredJob[] }> {
   const taken = new Map<string, number>();
   const pending: StoredJob[] = [];
   for await (const job of recent(now)) {
@@ -100,15 +100,15 @@ async function known(now: number): Promise<{ readonly taken: Taken; readonly pen
       const bytes = bytesAt(source);
       taken.set(bytes, Math.max(taken.get(bytes) ?? 0, Date.parse(job.createdAt)));
     }
-    if (hasEnded(job) ? isUntold(job, now) : ageOf(job.createdAt, now) > YOUNGEST) pending.push(job);
+    if (hasEnded(job) ? isUnnotified(job, now) : ageOf(job.createdAt, now) > YOUNGEST) pending.push(job);
   }
   return { taken, pending };
 }
 
-/** Looks for what stands still: files without a job, jobs without a file, jobs that nobody runs, mails that failed. */
+/** Finds files without a job, jobs without a file, jobs without a run, and mails that failed. */
 export async function standing(around: Surroundings): Promise<Standing> {
   const { now } = around;
-  const { taken, pending } = await known(now);
+  const { taken, pending } = await readJobs(now);
   const waiting = pending.filter(({ status }) => status === 'awaiting-upload');
   const moved: StoredJob[] = [];
   const errors: unknown[] = [];
@@ -118,11 +118,11 @@ export async function standing(around: Surroundings): Promise<Standing> {
       (error: unknown) => errors.push(error),
     );
   };
-  for (const job of waiting) await look(waited(job, around));
-  for await (const object of missed(taken, around)) await look(found(object, around));
+  for (const job of waiting) await look(takeUpWaiting(job, around));
+  for await (const object of missed(taken, around)) await look(takeUpFile(object, around));
   return {
     open: [...pending, ...moved].filter(isOpen),
-    untold: [...moved.filter(hasEnded), ...pending.filter(hasEnded)],
+    unnotified: [...moved.filter(hasEnded), ...pending.filter(hasEnded)],
     errors,
   };
 }

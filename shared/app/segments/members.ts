@@ -7,13 +7,13 @@ import * as users from '../../data/users/users.ts';
 import { Problem } from '../../domain/errors.ts';
 import { inParallel } from '../../domain/in-parallel.ts';
 import type { Schema } from '../../domain/properties/property.ts';
-import { type Definition, versionsOf, withLive, withNewList } from '../../domain/segments/definition.ts';
+import { type Definition, isPending, versionsOf, withLive, withNewList } from '../../domain/segments/definition.ts';
 import { membershipName, readMembership } from '../../domain/segments/membership.ts';
 import { fieldsNamed, readReference } from '../../domain/users/reference.ts';
 import type { Profile } from '../../domain/users/user.ts';
 import type { Locale } from '../../domain/values/value.ts';
 import { writeUntilStable } from './write-until-stable.ts';
-import { change, noSegment } from './writes.ts';
+import { change, changeIfExists, noSegment } from './writes.ts';
 
 const AT_ONCE = 16;
 
@@ -153,11 +153,8 @@ export async function add(id: string, { users: all, notFound }: Resolved, schema
 
 /** Makes a new list the live one, unless a newer one was requested meanwhile or the segment was deleted. */
 async function makeLive(id: string, ruleVersion: number, now: number): Promise<void> {
-  const isPending = (one: Definition) => one.ruleVersion === ruleVersion && one.live !== ruleVersion;
-  const next = (one: Definition) => (isPending(one) ? withLive(one, new Date(now).toISOString()) : one);
-  await change(id, next, now).catch((error: unknown) => {
-    if (!(error instanceof Problem) || error.code !== 'notFound') throw error;
-  });
+  const at = new Date(now).toISOString();
+  await changeIfExists(id, (one) => (isPending(one, ruleVersion) ? withLive(one, at) : one), now);
 }
 
 /**

@@ -6,6 +6,9 @@ import { connected } from '../../data/table/client.ts';
 import { versionsOf } from '../../domain/segments/definition.ts';
 import { membershipName } from '../../domain/segments/membership.ts';
 
+/** The most edges of one page, few enough that a page ends in time also where each call to the table takes seconds. */
+const PAGE_EDGES = 250;
+
 /** The versions of a segment whose edges nothing reads: those with a noted `sweep`, and the version of the calling walk. */
 async function unreadVersions(segment: string, walked: number): Promise<readonly number[]> {
   const inUse = versionsOf(await segments.byId(segment));
@@ -15,7 +18,7 @@ async function unreadVersions(segment: string, walked: number): Promise<readonly
 
 /** Deletes a page of the edges in one shard; false when the shard had none. */
 async function sweepPage(segment: string, ruleVersion: number, shard: number, now: number): Promise<boolean> {
-  const { users } = await edges.ofShard({ segment, ruleVersion, shard, consistent: true });
+  const { users } = await edges.ofShard({ segment, ruleVersion, shard, limit: PAGE_EDGES, consistent: true });
   const left = [membershipName(segment, ruleVersion)];
   // Revision 0 would delete all memberships of the user; any other deletes only those in `left`.
   await write(users.map((user) => ({ user, revision: 1, at: now, entered: [], left })));
@@ -31,7 +34,6 @@ async function sweepPage(segment: string, ruleVersion: number, shard: number, no
  */
 export async function sweep(segment: string, walked: number, hasTime: () => boolean, now: number): Promise<boolean> {
   for (const version of await unreadVersions(segment, walked)) {
-    await work.touch(segment, version, now);
     for (let shard = 0; shard < connected().shards; ) {
       if (!hasTime()) return false;
       if (!(await sweepPage(segment, version, shard, now))) shard += 1;

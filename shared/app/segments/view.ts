@@ -5,11 +5,15 @@ import { type Definition, isReady } from '../../domain/segments/definition.ts';
 import type { Segment } from '../../domain/segments/segment.ts';
 import { countsOf } from './counts.ts';
 
+async function stateOf(definition: Definition): Promise<Pick<Segment, 'state' | 'progress' | 'failure'>> {
+  if (isReady(definition)) return { state: 'ready' };
+  const { id, ruleVersion, failure } = definition;
+  if (failure) return { state: 'failed', failure };
+  return { state: 'evaluating', progress: await walks.progress(id, ruleVersion) };
+}
+
 async function viewOf(definition: Definition, counted: Counted | undefined): Promise<Segment> {
   const { id, name, description, kind, rule, columns, createdAt, updatedAt, version } = definition;
-  const state = isReady(definition)
-    ? ({ state: 'ready' } as const)
-    : ({ state: 'evaluating', progress: await walks.progress(id, definition.ruleVersion) } as const);
   return {
     id,
     name,
@@ -17,7 +21,7 @@ async function viewOf(definition: Definition, counted: Counted | undefined): Pro
     kind,
     rule,
     columns,
-    ...state,
+    ...(await stateOf(definition)),
     memberCount: counted?.count ?? null,
     countedAt: counted ? new Date(counted.at).toISOString() : null,
     createdAt,
@@ -26,13 +30,13 @@ async function viewOf(definition: Definition, counted: Counted | undefined): Pro
   };
 }
 
-/** Segments as the API shows them, counted. */
+/** Segments as the API shows them, with their counts. */
 export async function viewsOf(definitions: readonly Definition[], now: number): Promise<readonly Segment[]> {
   const counts = await countsOf(definitions, now);
   return Promise.all(definitions.map((definition) => viewOf(definition, counts.get(definition.id))));
 }
 
-/** One segment as the API shows it. */
+/** One segment as the API shows it, with its count. */
 export async function view(definition: Definition, now: number): Promise<Segment> {
   const counts = await countsOf([definition], now);
   return viewOf(definition, counts.get(definition.id));

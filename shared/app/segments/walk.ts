@@ -6,19 +6,24 @@ import * as profiles from '../../data/users/profiles.ts';
 import { FIXED_FIELDS } from '../../domain/properties/property.ts';
 import type { Settings } from '../../domain/rules/compile.ts';
 import { fieldsOf } from '../../domain/rules/fields.ts';
-import type { Definition } from '../../domain/segments/definition.ts';
+import { type Definition, isPending } from '../../domain/segments/definition.ts';
 import { type Evaluator, evaluatorOf, membershipName } from '../../domain/segments/membership.ts';
 import type { Profile } from '../../domain/users/user.ts';
 import { writeUntilStable } from './write-until-stable.ts';
+
+/**
+ * The most users of one page. It is small enough that a page leaves its position in time also where each call to the
+ * table takes seconds.
+ */
+const PAGE_USERS = 250;
 
 /** One shard of the walk that writes the edges of a version of a segment. */
 export type WalkOfShard = { readonly segment: string; readonly ruleVersion: number; readonly part: number };
 
 /** The segment, when this is the version of its rule and that version is not filled yet; else null. */
-export async function wanted(segment: string, ruleVersion: number): Promise<Definition | null> {
+export async function pendingVersion(segment: string, ruleVersion: number): Promise<Definition | null> {
   const definition = await segments.byId(segment);
-  if (!definition?.rule || definition.ruleVersion !== ruleVersion || definition.live === ruleVersion) return null;
-  return definition;
+  return definition?.rule && isPending(definition, ruleVersion) ? definition : null;
 }
 
 async function evaluatorFor(definition: Definition, settings: Settings, now: number): Promise<Evaluator> {
@@ -56,17 +61,17 @@ async function writePage(
 }
 
 /**
- * Walks one page of a shard for a version that is being filled, from where the last page ended.
+ * Walks one page of a shard for a version that is being filled, from the stored position, and stores the next one.
  *
- * @returns whether the shard is done, or nobody wants this version any more
+ * @returns true when the shard is done, or a newer version replaced this one
  */
 export async function walkPage(walk: WalkOfShard, settings: Settings, now: number): Promise<boolean> {
   const { segment, ruleVersion, part } = walk;
-  const definition = await wanted(segment, ruleVersion);
+  const definition = await pendingVersion(segment, ruleVersion);
   if (!definition) return true;
   const { after, done } = await walks.positionOf(segment, ruleVersion, part);
   if (done) return true;
-  const page = await profiles.ofShard(part, after, { consistent: true });
+  const page = await profiles.ofShard(part, after, { consistent: true, limit: PAGE_USERS });
   await writePage(walk, after, page, await evaluatorFor(definition, settings, now), now);
   await walks.save(segment, ruleVersion, part, { after: page.last, done: page.last === null }, now);
   return page.last === null;

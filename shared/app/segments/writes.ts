@@ -5,9 +5,9 @@ import { pause } from '../../data/table/retrying.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
 import type { Rule } from '../../domain/rules/rule.ts';
-import { type Definition, type Named, newDefinition, withLive } from '../../domain/segments/definition.ts';
+import { type Definition, isPending, type Named, newDefinition, withLive } from '../../domain/segments/definition.ts';
 import { recount } from './counts.ts';
-import { wanted } from './walk.ts';
+import { pendingVersion } from './walk.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -47,21 +47,33 @@ export async function change<After extends Definition | null>(
   });
 }
 
+/** Changes a segment like `change`. Null: the segment was deleted. */
+export async function changeIfExists(
+  id: string,
+  make: (before: Definition) => Definition,
+  now: number,
+): Promise<{ readonly before: Definition; readonly after: Definition } | null> {
+  return change(id, make, now).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'notFound') return null;
+    throw error;
+  });
+}
+
+/** A part of a walk failed. A repetition of the same step changes nothing: the parts have to run again. */
+class UnfinishedWalk extends Error {
+  override readonly name = 'UnfinishedWalk';
+}
+
 /**
  * Makes the version that a walk filled the live one, in one write, unless a newer version replaced it meanwhile.
  *
- * @throws Error when a shard was not walked to its end
+ * @throws UnfinishedWalk when a shard was not walked to its end
  */
 export async function finishFill(segment: string, ruleVersion: number, now: number): Promise<void> {
-  for (;;) {
-    const before = await wanted(segment, ruleVersion);
-    if (!before) return;
-    const done = await walks.partsDone(segment, ruleVersion);
-    if (done < connected().shards) throw new Error('a part of the walk did not come to its end');
-    const after = withLive(before, iso(now));
-    if (await segments.save(before, after, now)) {
-      await recount(after, now);
-      return;
-    }
-  }
+  if (!(await pendingVersion(segment, ruleVersion))) return;
+  const done = await walks.partsDone(segment, ruleVersion);
+  if (done < connected().shards) throw new UnfinishedWalk('a shard was not walked to its end');
+  const filled = (one: Definition) => (isPending(one, ruleVersion) ? withLive(one, iso(now)) : one);
+  const changed = await changeIfExists(segment, filled, now);
+  if (changed && changed.after !== changed.before) await recount(changed.after, now);
 }

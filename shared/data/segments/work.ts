@@ -4,19 +4,20 @@ import { inPartition, pages, remove, update } from '../table/client.ts';
 import { bodyOf, stamped } from '../table/items.ts';
 import type { Part } from '../table/transactions.ts';
 
-/** What is left to do about one version of a segment: fill it with all users who belong, or sweep what it left. */
+/** Noted work on one version of a segment: write the edges of all users who match, or delete its edges. */
 export const SegmentWork = z.strictObject({
   segment: z.string(),
   ruleVersion: z.number(),
   task: z.enum(['fill', 'sweep']),
-  /** When a worker last took it up, in milliseconds since 1970, and how often one had to be sent after it. */
+  /** The time when it was noted or last taken up, in milliseconds since 1970, and how often it was taken up. */
   takenUpAt: z.number(),
   attempt: z.number(),
 });
 export type SegmentWork = z.infer<typeof SegmentWork>;
 
-/** Work that nobody has touched for longer than any step may take stands still, in milliseconds. */
-const STANDS_STILL = 20 * 60_000;
+/** The time in milliseconds for which noted work is left to the run that was started for it. It doubles each time. */
+const FIRST_WAIT = 2 * 60_000;
+const LONGEST_WAIT = 60 * 60_000;
 
 /** The write that notes work to be done. */
 export function noteOf(segment: string, ruleVersion: number, task: SegmentWork['task'], now: number): Part {
@@ -24,7 +25,7 @@ export function noteOf(segment: string, ruleVersion: number, task: SegmentWork['
   return { put: { ...stamped('segmentWork', work), ...key.segmentWork(segment, ruleVersion) } };
 }
 
-/** The write that strikes work off. */
+/** The write that deletes noted work. */
 export const doneOf = (segment: string, ruleVersion: number): Part => ({
   remove: key.segmentWork(segment, ruleVersion),
 });
@@ -36,32 +37,31 @@ async function* all(segment?: string): AsyncGenerator<SegmentWork> {
   }
 }
 
-/** The versions of a segment that wait to be swept. */
+/** The versions of a segment with a noted `sweep`. */
 export async function toSweep(segment: string): Promise<readonly number[]> {
   const versions: number[] = [];
   for await (const { task, ruleVersion } of all(segment)) if (task === 'sweep') versions.push(ruleVersion);
   return versions;
 }
 
-/** Strikes off that a version was to be swept. */
+/** Deletes the noted `sweep` of a version. */
 export async function swept(segment: string, ruleVersion: number): Promise<void> {
   await remove(key.segmentWork(segment, ruleVersion), { expression: 'task = :sweep', values: { ':sweep': 'sweep' } });
 }
 
-/** Says that somebody is at it. */
-export async function touch(segment: string, ruleVersion: number, now: number): Promise<void> {
-  const change = { expression: 'SET takenUpAt = :now', values: { ':now': now } };
-  await update(key.segmentWork(segment, ruleVersion), change, { expression: 'attribute_exists(PK)' });
+/** True when work was noted, or taken up, so long ago that a run for it would be there. */
+function isDue({ takenUpAt, attempt }: SegmentWork, now: number): boolean {
+  return takenUpAt <= now - Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempt);
 }
 
 /**
- * Takes up the work that stands still, because who did it died, or never started. Each is given to one caller, with the
- * number of times that was needed.
+ * Takes up the work that no run does, because the run failed or was never started. Each piece of work is given to one
+ * caller, and again only after a wait that doubles each time, up to an hour.
  */
-export async function takeUp(now: number): Promise<readonly SegmentWork[]> {
+export async function takeUp(now: number, isRunning: (work: SegmentWork) => boolean): Promise<readonly SegmentWork[]> {
   const taken: SegmentWork[] = [];
   for await (const work of all()) {
-    if (work.takenUpAt > now - STANDS_STILL) continue;
+    if (!isDue(work, now) || isRunning(work)) continue;
     const { segment, ruleVersion, takenUpAt, attempt } = work;
     const mine = await update(
       key.segmentWork(segment, ruleVersion),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { LANGUAGE_VERSION, Rule } from '../rules/rule.ts';
-import { ALL_USERS, SegmentKind } from './segment.ts';
+import { ALL_USERS, SegmentFailure, SegmentKind } from './segment.ts';
 
 /**
  * A segment as it is stored.
@@ -10,6 +10,7 @@ import { ALL_USERS, SegmentKind } from './segment.ts';
  * - `ruleVersion`: the newest version; `rule` is its rule when the segment is dynamic.
  * - `live`: the version whose edges are the members. It is 0, a version without edges, until the segment is first ready.
  * - `liveRule`: the rule of the live version while that differs from the newest one, else null.
+ * - `failure`: set while the newest version is not the live one because its walk was given up, else null.
  * - `version` rises when the body that the API shows changes, `revision` with every write.
  */
 export const Definition = z.strictObject({
@@ -23,6 +24,7 @@ export const Definition = z.strictObject({
   ruleVersion: z.number(),
   liveRule: z.nullable(Rule),
   live: z.number(),
+  failure: z._default(z.nullable(SegmentFailure), null),
   createdAt: z.nullable(z.string()),
   updatedAt: z.nullable(z.string()),
   version: z.number(),
@@ -42,6 +44,7 @@ export const ALL_USERS_SEGMENT: Definition = {
   ruleVersion: 0,
   liveRule: null,
   live: 0,
+  failure: null,
   createdAt: null,
   updatedAt: null,
   version: 1,
@@ -62,6 +65,7 @@ export function newDefinition(id: string, named: Named, rule: Rule | null, at: s
     ruleVersion: 1,
     liveRule: null,
     live: rule ? 0 : 1,
+    failure: null,
     createdAt: at,
     updatedAt: at,
     version: 1,
@@ -79,16 +83,22 @@ export function withChange(
   const after = { ...before, ...named, updatedAt: at, version: before.version + 1, revision: before.revision + 1 };
   if (!rule) return after;
   const liveRule = before.live === before.ruleVersion ? before.rule : before.liveRule;
-  return { ...after, rule, ruleVersion: before.ruleVersion + 1, liveRule };
+  return { ...after, rule, ruleVersion: before.ruleVersion + 1, liveRule, failure: null };
 }
 
 /** A segment whose newest version has become the live one. */
 export function withLive(before: Definition, at: string): Definition {
   const revision = before.revision + 1;
-  const live = { live: before.ruleVersion, liveRule: null, revision };
+  const live = { live: before.ruleVersion, liveRule: null, failure: null, revision };
   // The API shows that a rule is ready. It shows nothing of a list that replaced another.
   if (before.kind === 'manual') return { ...before, ...live };
   return { ...before, ...live, updatedAt: at, version: before.version + 1 };
+}
+
+/** A segment whose newest version could not be filled; the same object when it has a failure already. */
+export function withFailure(before: Definition, failure: SegmentFailure, at: string): Definition {
+  if (before.failure) return before;
+  return { ...before, failure, updatedAt: at, version: before.version + 1, revision: before.revision + 1 };
 }
 
 /** A manual segment with a new version, for a list that is to replace the live one. */
@@ -98,6 +108,10 @@ export function withNewList(before: Definition): Definition {
 
 /** True when the live version is the newest one. A manual segment is always ready. */
 export const isReady = ({ kind, live, ruleVersion }: Definition) => kind === 'manual' || live === ruleVersion;
+
+/** True while this is the newest version of a segment and not yet the live one. */
+export const isPending = ({ live, ruleVersion }: Definition, version: number) =>
+  ruleVersion === version && live !== version;
 
 /** The versions whose edges are kept up to date: the live one and the newest one. */
 export function versionsOf(definition: Definition | null): readonly number[] {

@@ -5,9 +5,13 @@ import { Rule } from '../rules/rule.ts';
 export const SegmentKind = z.enum(['all', 'dynamic', 'manual']);
 export type SegmentKind = z.infer<typeof SegmentKind>;
 
-/** While `evaluating`, the old membership answers until the new one is complete. */
-export const SegmentState = z.enum(['ready', 'evaluating', 'archived']);
+/** While `evaluating` or `failed`, the old membership answers. A failed evaluation is tried again until it succeeds. */
+export const SegmentState = z.enum(['ready', 'evaluating', 'archived', 'failed']);
 export type SegmentState = z.infer<typeof SegmentState>;
+
+/** The reason why the members of a segment could not be evaluated. It is never a fault of the rule. */
+export const SegmentFailure = z.strictObject({ code: z.enum(['internal']), detail: z.string() });
+export type SegmentFailure = z.infer<typeof SegmentFailure>;
 
 /** The id of the built-in segment of all users. */
 export const ALL_USERS = 'all';
@@ -16,7 +20,7 @@ export const ALL_USERS = 'all';
  * A segment as the API shows it.
  *
  * - `rule`: of dynamic segments, else null. `columns`: the saved table columns in order, null for all live fields.
- * - `progress`: from 0 to 1, there while the state is `evaluating`.
+ * - `progress`: from 0 to 1, there while the state is `evaluating`. `failure`: there while it is `failed`.
  * - `memberCount`, `countedAt`: null until first ready. Both may change without a new `version`.
  */
 export const Segment = z.strictObject({
@@ -28,6 +32,7 @@ export const Segment = z.strictObject({
   columns: z.nullable(z.readonly(z.array(z.string()))),
   state: SegmentState,
   progress: z.exactOptional(z.number()),
+  failure: z.exactOptional(SegmentFailure),
   memberCount: z.nullable(z.number()),
   countedAt: z.nullable(z.string()),
   createdAt: z.nullable(z.string()),

@@ -25,10 +25,10 @@ export async function runExport(job: string, bucket: Bucket): Promise<void> {
   while (!(await finish({ job }, inTime)).done);
 }
 
-/** A Step Functions that starts nothing and remembers what it was asked to start. */
+/** A Step Functions that runs nothing, and remembers the runs that it was asked to start. */
 export async function startMachines(): Promise<{
   readonly started: readonly { name: string; input: string }[];
-  /** Ends every run that there is, in this status. */
+  /** Ends every run that was started so far, in this status. */
   readonly end: (status: string) => void;
 }> {
   const started: { name: string; input: string }[] = [];
@@ -42,14 +42,24 @@ export async function startMachines(): Promise<{
     if (!started.some(({ name }) => name === run)) return { __type: 'ExecutionDoesNotExist' };
     return { executionArn, startDate: 0, status: ended.get(run) ?? 'RUNNING' };
   };
+  const running = ({ stateMachineArn }: { stateMachineArn: string }) => ({
+    executions: started
+      .filter(({ name }) => !ended.has(name))
+      .map(({ name }) => ({ executionArn: 'arn:run', stateMachineArn, name, status: 'RUNNING', startDate: 0 })),
+  });
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => {
       body += String(chunk);
     });
     request.on('end', () => {
-      const isQuestion = String(request.headers['x-amz-target']).endsWith('DescribeExecution');
-      const answer = isQuestion ? described(JSON.parse(body)) : begun(JSON.parse(body));
+      const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
+      const answers: Record<string, (input: never) => object> = {
+        StartExecution: begun,
+        DescribeExecution: described,
+        ListExecutions: running,
+      };
+      const answer = answers[operation]?.(JSON.parse(body) as never) ?? { __type: 'UnknownOperation' };
       response.statusCode = '__type' in answer ? 400 : 200;
       response.setHeader('content-type', 'application/x-amz-json-1.0');
       response.end(JSON.stringify(answer));
@@ -58,6 +68,7 @@ export async function startMachines(): Promise<{
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_SFN: await endpointOf(server),
     EXPORT_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:export',
+    SEGMENT_WALK_MACHINE: 'arn:aws:states:us-east-1:000000000000:stateMachine:segment-walk',
   });
   const end = (status: string) => {
     for (const { name } of started) ended.set(name, status);

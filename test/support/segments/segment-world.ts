@@ -1,8 +1,9 @@
+import { afterFailure } from '../../../shared/app/segments/failed-walk.ts';
 import { follow } from '../../../shared/app/segments/follow.ts';
 import * as members from '../../../shared/app/segments/members.ts';
 import { repair } from '../../../shared/app/segments/repair.ts';
 import { sweep } from '../../../shared/app/segments/sweep-edges.ts';
-import { walkPage, wanted } from '../../../shared/app/segments/walk.ts';
+import { pendingVersion, walkPage } from '../../../shared/app/segments/walk.ts';
 import * as writes from '../../../shared/app/segments/writes.ts';
 import * as schemas from '../../../shared/data/schema.ts';
 import * as segments from '../../../shared/data/segments/segments.ts';
@@ -25,6 +26,8 @@ export const settings: Locale = { timeZone: 'UTC', defaultCountry: null, dateFor
 export const schema = schemaOf([]);
 const COUNTRIES = ['IN', 'US', 'DE'];
 const START = Date.UTC(2026, 0, 1);
+/** The probability that an attempt of a walk fails: a third of the walks is given up. */
+const FAILURE = 0.8;
 
 const RULES: readonly Rule[] = [
   { field: 'country', op: 'is', value: 'IN' },
@@ -103,9 +106,25 @@ async function touch(world: World): Promise<void> {
   if (result.kind === 'changed') await users.replace(profile, result.profile, schema, world.now);
 }
 
-/** The workflow of a version, as the state machine runs it. */
+/** Walks a page of one shard, and fails. */
+async function failAttempt(world: World, segment: string, version: number): Promise<void> {
+  const part = world.chance.below(SHARDS);
+  await world.until(async () => void (await walkPage({ segment, ruleVersion: version, part }, settings, world.now)));
+}
+
+/** The workflow of a version, as the state machine runs it: attempts that fail are followed by others, up to the last. */
 async function runWalk(world: World, segment: string, version: number): Promise<void> {
-  if (await wanted(segment, version)) {
+  for (let attempt = 1; world.chance.happens(FAILURE); ) {
+    await failAttempt(world, segment, version);
+    const next = await afterFailure(segment, version, attempt, world.now);
+    if (!next.again) return;
+    attempt = next.attempt;
+  }
+  await succeed(world, segment, version);
+}
+
+async function succeed(world: World, segment: string, version: number): Promise<void> {
+  if (await pendingVersion(segment, version)) {
     const parts = Array.from({ length: SHARDS }, (_, part) =>
       world.until(async () => {
         while (!(await walkPage({ segment, ruleVersion: version, part }, settings, world.now)));
@@ -237,9 +256,11 @@ export async function simulate(world: World): Promise<void> {
   world.scheduler.start(async () => void (await schemas.fresh('user', START)));
   await world.scheduler.settle();
   await phase(world, () => live(world));
-  // What a dead caller left to do, before anybody was sent to do it, is taken up later.
+  // The sweep takes up the work of callers that died before they started a run, and of runs that were given up.
   await phase(world, async () => {
     world.now += 3_600_000;
-    for (const { segment, ruleVersion } of await takeUp(world.now)) await runWalk(world, segment, ruleVersion);
+    for (const { segment, ruleVersion } of await takeUp(world.now, () => false)) {
+      await succeed(world, segment, ruleVersion);
+    }
   });
 }

@@ -123,7 +123,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals, group = false): 
  * The assembly of the project, synthesized once for all files of a test run: whoever makes the mark synthesizes, the
  * others wait until it is done. Outside a test run each start synthesizes for itself, as `npm start` does.
  */
-async function assemblyOfRun(): Promise<string[]> {
+export async function assemblyOfRun(): Promise<string[]> {
   if (process.env.VITEST === undefined) return [];
   const { inject } = await import('vitest');
   const place = inject('assemblyPlace');
