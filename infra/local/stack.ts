@@ -1,11 +1,20 @@
 import { join } from 'node:path';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Assembly, readAssembly } from './cloudformation/assembly.ts';
 import { kinds } from './cloudformation/kinds.ts';
 import { newCredentials, region } from './cloudformation/names.ts';
 import { synthesize } from './cloudformation/synth.ts';
 import { openGateway } from './http-api/gateway.ts';
 import { readRoutes } from './http-api/route-table.ts';
+import { type Authority, openAuthority } from './iam/authority.ts';
+import { openCheckingProxy } from './iam/checking-proxy.ts';
+import { awsEndpointService } from './iam/requests/aws-endpoint.ts';
+import { dynamoDbService } from './iam/requests/dynamodb.ts';
+import { s3Service } from './iam/requests/s3.ts';
+import { sesService } from './iam/requests/ses.ts';
+import { sqsService } from './iam/requests/sqs.ts';
+import { readRoles } from './iam/roles.ts';
+import { resourcePoliciesOf } from './iam/services.ts';
+import { noteGrants } from './iam/used-grants.ts';
 import { functionsOf } from './lambda/function-definition.ts';
 import { startFunctions } from './lambda/functions.ts';
 import { CannotStart } from './process/cannot-start.ts';
@@ -13,12 +22,13 @@ import { firstKey, isRevoked } from './process/first-key.ts';
 import type { Ledger } from './process/ledger.ts';
 import type { Log } from './process/log.ts';
 import type { Options } from './process/options.ts';
-import { keptPort } from './process/ports.ts';
+import { freePort, keptPort } from './process/ports.ts';
 import { startAwsEndpoint } from './services/aws-endpoint.ts';
+import { clientsOf } from './services/clients.ts';
 import { startDynamoDb } from './services/dynamodb.ts';
 import { startMail } from './services/mail.ts';
 import { secretOperations } from './services/secrets.ts';
-import { createBuckets, createQueues, s3Client, startStorage } from './services/storage.ts';
+import { createBuckets, createQueues, startStorage } from './services/storage.ts';
 import { createTables } from './services/tables.ts';
 import { wire } from './wiring.ts';
 
@@ -55,20 +65,25 @@ export type StartInput = {
 export async function startStack(input: StartInput): Promise<LocalStack> {
   const { options, state, ledger, log, onClose } = input;
   const servers = await startServers(input);
-  const { api, aws, dynamodb, storage, mail } = servers;
-  const assembly = readAssembly(servers.assembly, { api: api.endpoint, storage: storage.endpoint });
+  const { api, aws, dynamodb, storage, mail, checked } = servers;
+  const assembly = readAssembly(servers.assembly, { api: api.endpoint, storage: checked.storage.endpoint });
+  const authority = authorityOf(assembly, input);
+  serveChecked(servers, assembly, authority);
 
-  const s3 = s3Client(storage.endpoint);
-  const sqs = new SQSClient({ endpoint: storage.endpoint, region, credentials: newCredentials() });
+  const { s3, sqs } = clientsOf(storage.endpoint, newCredentials());
   const [streams] = await Promise.all([
     createTables(assembly.all(kinds.table), dynamodb.endpoint),
     createBuckets(assembly.all(kinds.bucket), s3),
     createQueues(assembly.all(kinds.queue), sqs),
   ]);
 
-  const functions = startFunctions(functionsOf(assembly, endpointsOf(servers)), log.output);
+  const functions = startFunctions(functionsOf(assembly, endpointsOf(servers), authority), log.output);
   onClose(() => functions.stop());
-  const wired = wire({ assembly, functions, ledger, log, s3, sqs, storage, streams, dynamodb: dynamodb.endpoint });
+  const checkedStorage = checked.storage.endpoint;
+  const wired = wire({
+    ...{ assembly, functions, authority, ledger, log, storage, checkedStorage, streams },
+    dynamodb: dynamodb.endpoint,
+  });
   onClose(wired.stop);
   aws.serve({ ...secretOperations(assembly.all(kinds.secret), ledger), ...wired.operations }, wired.invokeByName);
 
@@ -84,7 +99,7 @@ export async function startStack(input: StartInput): Promise<LocalStack> {
     api: api.endpoint,
     key: key.secret,
     keyRevoked: await isRevoked(api.endpoint, key),
-    s3: { endpoint: storage.endpoint, bucket: assembly.output('BucketName') ?? '', ...newCredentials(), region },
+    s3: { endpoint: checkedStorage, bucket: assembly.output('BucketName') ?? '', ...newCredentials(), region },
     mail: mail.endpoint,
     docs: `${api.endpoint}/docs`,
     dynamodb: { endpoint: dynamodb.endpoint, table: assembly.output('TableName') ?? '' },
@@ -102,7 +117,12 @@ async function startServers({ options, state, ledger, log, onClose }: StartInput
     return part;
   };
   const api = closing(await openGateway(options.port));
-  const storagePort = await keptPort(ledger, 'storage');
+  const checked = {
+    dynamodb: closing(await openCheckingProxy(0)),
+    storage: closing(await openCheckingProxy(await keptPort(ledger, 'storage'))),
+    mail: closing(await openCheckingProxy(0)),
+    aws: closing(await openCheckingProxy(0)),
+  };
   const mailPort = await keptPort(ledger, 'mail');
   const [aws, dynamodb, storage, mail] = await Promise.all([
     startAwsEndpoint().then(closing),
@@ -117,24 +137,56 @@ async function startServers({ options, state, ledger, log, onClose }: StartInput
       },
       onFetch: () => log.say('There is no Java 17 or later here: fetching one, this once.'),
     }).then(closing),
-    startStorage(kept && join(kept, 'storage'), storagePort).then(closing),
+    startStorage(kept && join(kept, 'storage'), await freePort()).then(closing),
     startMail(kept, mailPort).then(closing),
     options.assembly === null ? synthesize(assembly, stopping.signal) : null,
   ]);
-  return { api, aws, dynamodb, storage, mail, assembly };
+  return { api, aws, dynamodb, storage, mail, checked, assembly };
 }
 
 type Servers = Awaited<ReturnType<typeof startServers>>;
 
-function endpointsOf({ aws, dynamodb, storage, mail }: Servers): Record<string, string> {
+function authorityOf(assembly: Assembly, { options, log }: StartInput): Authority {
+  return openAuthority({
+    roles: readRoles(assembly),
+    resourcePolicies: resourcePoliciesOf(assembly),
+    onUse: noteGrants(options.grants),
+    onRefusal: (message) => log.say(message),
+  });
+}
+
+/** Lets functions reach the servers, as far as their roles allow it. */
+function serveChecked(
+  { checked, aws, dynamodb, storage, mail }: Servers,
+  assembly: Assembly,
+  authority: Authority,
+): void {
+  const partitionKeys = assembly
+    .all(kinds.table)
+    .map(
+      ({ name, settings }) =>
+        [name, settings.KeySchema.find((key) => key.KeyType === 'HASH')?.AttributeName ?? ''] as const,
+    );
+  const tables = dynamoDbService(new Map(partitionKeys));
+  checked.dynamodb.serve({ upstream: dynamodb.endpoint, authority, serviceOf: () => tables });
+  checked.aws.serve({ upstream: aws.endpoint, authority, serviceOf: () => awsEndpointService });
+  checked.mail.serve({ upstream: mail.endpoint, authority, serviceOf: () => sesService });
+  checked.storage.serve({
+    upstream: storage.endpoint,
+    authority,
+    serviceOf: ({ headers }) => (String(headers['x-amz-target']).startsWith('AmazonSQS.') ? sqsService : s3Service),
+  });
+}
+
+function endpointsOf({ checked }: Servers): Record<string, string> {
   return {
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-    AWS_ENDPOINT_URL_S3: storage.endpoint,
-    AWS_ENDPOINT_URL_SQS: storage.endpoint,
-    AWS_ENDPOINT_URL_SES: mail.endpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.endpoint,
-    AWS_ENDPOINT_URL_SFN: aws.endpoint,
-    AWS_ENDPOINT_URL_LAMBDA: aws.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: checked.dynamodb.endpoint,
+    AWS_ENDPOINT_URL_S3: checked.storage.endpoint,
+    AWS_ENDPOINT_URL_SQS: checked.storage.endpoint,
+    AWS_ENDPOINT_URL_SES: checked.mail.endpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: checked.aws.endpoint,
+    AWS_ENDPOINT_URL_SFN: checked.aws.endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: checked.aws.endpoint,
   };
 }
 

@@ -149,6 +149,7 @@ test('a stop answers whoever waits for a function, also those who wait for a thr
   const definition: FunctionDefinition = {
     ...{ name: 'endless', label: 'endless', file, handler: 'handler', memory: 128, timeoutMs: 600_000 },
     ...{ environment: {}, deadLetterArn: null },
+    session: { credentials: { accessKeyId: '', secretAccessKey: '' }, check: () => null },
   };
   const functions = startFunctions([definition], () => {});
   const calls = Array.from({ length: 20 }, () => functions.invoke(definition, '{}'));
@@ -193,6 +194,7 @@ test('a Map takes up no more items once its execution has ended', async () => {
         return answer.promise;
       },
       readItems: async () => [],
+      refusesChildren: () => null,
     },
   );
   await first.promise;
@@ -202,4 +204,17 @@ test('a Map takes up no more items once its execution has ended', async () => {
   // What the Map would still do, it does in the turns that follow.
   for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
   expect(started).toEqual(['"a"']);
+});
+
+test('the items of a Map do not run where their machine may not run them', async () => {
+  const task = { Type: 'Task', Resource: 'arn:part', End: true };
+  const ItemProcessor = { ProcessorConfig: { Mode: 'DISTRIBUTED' }, StartAt: 'Part', States: { Part: task } };
+  const machine = { StartAt: 'Parts', States: { Parts: { Type: 'Map', ItemProcessor, End: true } } };
+  const around = {
+    invoke: () => Promise.reject(new Error('is not called')),
+    readItems: async () => [],
+    refusesChildren: () => 'is not authorized to perform: states:StartExecution',
+  };
+  const { result } = runMachine(machine, ['a'], {}, around);
+  await expect(result).rejects.toMatchObject({ cause: { name: 'States.Permissions' } });
 });

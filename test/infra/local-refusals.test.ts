@@ -3,14 +3,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { CfnCondition, CfnResource, Fn, type Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { afterEach, expect, test } from 'vitest';
 import { readAssembly } from '../../infra/local/cloudformation/assembly.ts';
+import { openAuthority } from '../../infra/local/iam/authority.ts';
+import { readRoles } from '../../infra/local/iam/roles.ts';
+import { resourcePoliciesOf } from '../../infra/local/iam/services.ts';
 import { functionsOf } from '../../infra/local/lambda/function-definition.ts';
 import { startFunctions } from '../../infra/local/lambda/functions.ts';
 import { CannotStart } from '../../infra/local/process/cannot-start.ts';
@@ -30,13 +32,19 @@ function refusal(change: (stack: Stack) => void): () => unknown {
   made.push(dirname(directory));
   return () => {
     const assembly = readAssembly(directory, { api: 'http://api', storage: 'http://storage' });
+    const authority = openAuthority({
+      roles: readRoles(assembly),
+      resourcePolicies: resourcePoliciesOf(assembly),
+      onUse() {},
+      onRefusal() {},
+    });
     return wire({
       assembly,
-      functions: startFunctions(functionsOf(assembly, {}), () => {}),
+      authority,
+      functions: startFunctions(functionsOf(assembly, {}, authority), () => {}),
       ledger: new DatabaseSync(':memory:'),
       log: { say() {}, event() {}, output() {} },
-      s3: new S3Client({ region: 'us-east-1' }),
-      sqs: new SQSClient({ region: 'us-east-1' }),
+      checkedStorage: 'http://storage',
       storage: { endpoint: 'http://storage', found: [], onCreated() {}, async stop() {} },
       dynamodb: 'http://dynamodb',
       streams: new Map(),
@@ -49,6 +57,8 @@ function part<T>(stack: Stack, id: string, kind: abstract new (...args: never[])
   if (!(found instanceof kind)) throw new Error(`There is no ${id}.`);
   return found;
 }
+
+const nothing = { Version: '2012-10-17', Statement: [] };
 
 test('an app of known parts is read', () => {
   expect(refusal(() => {})).not.toThrow();
@@ -108,6 +118,37 @@ test('a schedule, an event source and a filter operator that are not known stop 
     rule(stack).eventPattern = { source: ['aws.s3'], detail: { object: { key: [{ wildcard: 'a*b' }] } } };
   });
   expect(filtering).toThrow('The event pattern operator "wildcard" is not known');
+});
+
+test('a trigger, a mapping and a machine without a permission that they need stop the start', () => {
+  const unheard = refusal((stack) => {
+    part(stack, 'OnObjectPermission', CfnPermission).sourceArn = 'arn:aws:events:us-east-1:000000000000:rule/other';
+  });
+  expect(unheard).toThrow(CannotStart);
+  expect(unheard).toThrow('events.amazonaws.com is not authorized to perform: lambda:InvokeFunction on resource:');
+  const unread = refusal((stack) => {
+    part(stack, 'onChange/ServiceRole/DefaultPolicy/Resource', CfnPolicy).policyDocument = nothing;
+  });
+  expect(unread).toThrow('The mapping OnChange cannot be made: User: arn:aws:sts::');
+  expect(unread).toThrow('is not authorized to perform: dynamodb:DescribeStream on resource:');
+  const roleless = refusal((stack) => {
+    part(stack, 'Machine', CfnStateMachine).roleArn = 'arn:aws:iam::000000000000:role/none';
+  });
+  expect(roleless).toThrow('The role arn:aws:iam::000000000000:role/none of');
+});
+
+test('a policy that cannot be checked stops the start with its name', () => {
+  const inverted = refusal((stack) => {
+    part(stack, 'MapRuns/Resource', CfnPolicy).policyDocument = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', NotAction: 's3:*', Resource: '*' }],
+    };
+  });
+  expect(inverted).toThrow('The policy element NotAction (MachineRole) is not known to the local stack');
+  const managed = refusal((stack) => {
+    part(stack, 'MachineRole/Resource', CfnRole).managedPolicyArns = ['arn:aws:iam::aws:policy/AdministratorAccess'];
+  });
+  expect(managed).toThrow('The policy arn:aws:iam::aws:policy/AdministratorAccess of MachineRole');
 });
 
 test.each([

@@ -171,6 +171,16 @@ describe('functions', () => {
   });
 });
 
+test('a function does nothing that its role does not allow, and is told what that is', async () => {
+  const { body } = await act({ do: 'overreach' });
+  const place = `arn:aws:s3:::${stack.s3.bucket}/in/x.csv`;
+  expect(body).toEqual({
+    name: 'AccessDenied',
+    message: expect.stringContaining(`is not authorized to perform: s3:PutObject on resource: ${place}`),
+  });
+  expect(stack.output()).toContain('is not authorized to perform s3:PutObject');
+});
+
 describe('triggers', () => {
   const drop = (Key: string, Body = 'a,b\n') =>
     stack.bucket.send(new PutObjectCommand({ Bucket: stack.s3.bucket, Key, Body }));

@@ -77,7 +77,12 @@ async function invoke(path: string, payload: string) {
 
 async function run(segment: string, version: number): Promise<'SUCCEEDED' | 'FAILED'> {
   const readItems = async (_bucket: string, key: string) => parseJson(String(await storage.bucket.get(key)));
-  const { result } = runMachine(machine, { segment, version, attempt: 1 }, {}, { invoke, readItems });
+  const { result } = runMachine(
+    machine,
+    { segment, version, attempt: 1 },
+    {},
+    { invoke, readItems, refusesChildren: () => null },
+  );
   return result.then(
     () => 'SUCCEEDED',
     () => 'FAILED',

@@ -1,14 +1,8 @@
 /**
- * Types without any effect on one machine: permissions, which are not enforced here; logs and alarms, which are on
- * the screen; identities of senders and names of domains, which nobody has to prove.
+ * Types without any effect on one machine: logs and alarms, which are on the screen; topics, which nothing here publishes
+ * to; identities of senders and names of domains, which nobody has to prove.
  */
 export const idleKinds = [
-  'AWS::IAM::Role',
-  'AWS::IAM::Policy',
-  'AWS::IAM::ManagedPolicy',
-  'AWS::Lambda::Permission',
-  'AWS::S3::BucketPolicy',
-  'AWS::SQS::QueuePolicy',
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
   'AWS::SNS::Subscription',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { apiKinds } from './api-kinds.ts';
+import { iamKinds } from './iam-kinds.ts';
 import { flag, idle, kind, maybe, number, tagged, text } from './kind.ts';
 
 const keySchema = z.array(z.strictObject({ AttributeName: text, KeyType: z.enum(['HASH', 'RANGE']) }));
@@ -35,6 +36,7 @@ const environment = maybe(z.strictObject({ Variables: maybe(z.record(text, z.uni
 /** The resource types that the local stack knows, with each property it knows of them. */
 export const kinds = {
   ...apiKinds,
+  ...iamKinds,
   table: kind('AWS::DynamoDB::Table', {
     ...tableProperties,
     DeletionProtectionEnabled: idle,
@@ -105,8 +107,8 @@ export const kinds = {
     Timeout: maybe(number),
     Environment: environment,
     DeadLetterConfig: maybe(z.strictObject({ TargetArn: text })),
+    Role: text,
     Architectures: idle,
-    Role: idle,
     LoggingConfig: idle,
     TracingConfig: idle,
     EphemeralStorage: idle,
@@ -146,7 +148,7 @@ export const kinds = {
     StateMachineName: maybe(text),
     StateMachineType: maybe(z.literal('STANDARD')),
     DefinitionString: text,
-    RoleArn: idle,
+    RoleArn: text,
     LoggingConfiguration: idle,
     TracingConfiguration: idle,
     EncryptionConfiguration: idle,
@@ -165,7 +167,7 @@ export const kinds = {
         Id: idle,
         Arn: text,
         Input: maybe(text),
-        RoleArn: idle,
+        RoleArn: maybe(text),
         // EventBridge hands over at the first try here; what the function does with it is retried as Lambda does.
         RetryPolicy: idle,
         DeadLetterConfig: deadLetter,
@@ -183,7 +185,7 @@ export const kinds = {
     Target: z.strictObject({
       Arn: text,
       Input: maybe(text),
-      RoleArn: idle,
+      RoleArn: text,
       RetryPolicy: idle,
       DeadLetterConfig: deadLetter,
     }),

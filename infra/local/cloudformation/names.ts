@@ -4,8 +4,11 @@ import type { Json } from '../process/json.ts';
 export const region = 'us-east-1';
 export const account = '000000000000';
 
-/** Any credentials will do here. A client writes into the object that it is given, so each gets its own. */
-export const newCredentials = () => ({ accessKeyId: 'local', secretAccessKey: 'local-secret' });
+/** The access key id of whoever owns the stack, who may do everything. */
+export const ownerKey = 'local';
+
+/** The owner's credentials. A client writes into the object that it is given, so each gets its own. */
+export const newCredentials = () => ({ accessKeyId: ownerKey, secretAccessKey: 'local-secret' });
 
 /** A resource as it stands in a template, before its properties are resolved. */
 export type RawResource = {
@@ -33,6 +36,7 @@ const nameProperty: Record<string, string> = {
   'AWS::SecretsManager::Secret': 'Name',
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::StepFunctions::StateMachine': 'StateMachineName',
+  'AWS::IAM::Role': 'RoleName',
 };
 
 /** The name of a resource: the one that its template gives, or one made of its stack and logical id. */
@@ -55,11 +59,18 @@ export function nameOf(resource: RawResource): string {
 export const arns = {
   function: (name: string) => arn('lambda', `function:${name}`),
   machine: (name: string) => arn('states', `stateMachine:${name}`),
+  execution: (machine: string, name: string) => arn('states', `execution:${machine}:${name}`),
   table: (name: string) => arn('dynamodb', `table/${name}`),
   stream: (name: string) => `${arn('dynamodb', `table/${name}`)}/stream/local`,
   queue: (name: string) => arn('sqs', name),
   bucket: (name: string) => `arn:aws:s3:::${name}`,
   secret: (name: string) => arn('secretsmanager', `secret:${name}-local0`),
+  identity: (name: string) => arn('ses', `identity/${name}`),
+  rule: (name: string) => arn('events', `rule/${name}`),
+  schedule: (name: string) => arn('scheduler', `schedule/default/${name}`),
+  role: (name: string) => `arn:aws:iam::${account}:role/${name}`,
+  /** What of an API is called: a stage, a method and a path. */
+  route: (api: string, path: string) => arn('execute-api', `${api}/${path}`),
 };
 
 /** What `Ref` and `Fn::GetAtt` of a resource answer, by its type. */
@@ -82,6 +93,10 @@ function namingOf(type: string, addresses: Addresses): Naming {
       return { ref: same, attributes: { Arn: arns.function } };
     case 'AWS::StepFunctions::StateMachine':
       return { ref: arns.machine, attributes: { Arn: arns.machine, Name: same } };
+    case 'AWS::IAM::Role':
+      return { ref: same, attributes: { Arn: arns.role } };
+    case 'AWS::Events::Rule':
+      return { ref: same, attributes: { Arn: arns.rule } };
     case 'AWS::ApiGatewayV2::Api':
       return { ref: same, attributes: { ApiEndpoint: () => addresses.api, ApiId: same } };
     default:

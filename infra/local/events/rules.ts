@@ -1,5 +1,6 @@
 import type { Assembly } from '../cloudformation/assembly.ts';
 import { kinds } from '../cloudformation/kinds.ts';
+import { arns } from '../cloudformation/names.ts';
 import { type Destination, datedPath } from '../lambda/destinations.ts';
 import { CannotStart } from '../process/cannot-start.ts';
 import type { JsonObject } from '../process/json.ts';
@@ -13,13 +14,28 @@ export type Trigger = {
   readonly routes: { readonly name: string; readonly input: string | null }[];
 };
 
-type Wiring = {
-  /** Calls what an ARN names, and answers whether it took the payload. An ARN of another service stops the start. */
-  targetOf(arn: string): { call(payload: string): Promise<boolean>; retries: number; onFailure: string | null };
-  destinationOf(arn: string): Destination;
+export type Targets = {
+  /**
+   * Calls what a target names, and answers whether it took the payload. An ARN of another service, and a target that the
+   * trigger may not reach, stop the start.
+   */
+  targetOf(
+    target: Target,
+    source: Source,
+  ): { call(payload: string): Promise<boolean>; retries: number; onFailure: Destination | null };
+  /** Takes what a target was not given. A queue that the trigger may not send to stops the start. */
+  deadLetterOf(arn: string, source: Source): Destination;
 };
 
-type Target = { Arn: string; Input?: string | undefined; DeadLetterConfig?: { Arn?: string | undefined } | undefined };
+export type Target = {
+  Arn: string;
+  RoleArn?: string | undefined;
+  Input?: string | undefined;
+  DeadLetterConfig?: { Arn?: string | undefined } | undefined;
+};
+
+/** Who reaches a target: a rule by the policy of the target, a schedule with the role of its target. */
+export type Source = { readonly kind: 'rule' | 'schedule'; readonly arn: string; readonly label: string };
 
 const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
@@ -34,24 +50,28 @@ export function periodOf(expression: string, label: string): number {
 }
 
 /** Reads every rule and schedule of the assembly. */
-export function readTriggers(assembly: Assembly, wiring: Wiring): { triggers: Trigger[]; routes: Route[] } {
+export function readTriggers(assembly: Assembly, targets: Targets): { triggers: Trigger[]; routes: Route[] } {
   const routes: Route[] = [];
-  const add = (label: string, targets: Target[], when: Trigger['when']): Trigger => ({
-    label,
+  const add = (source: Source, called: Target[], when: Trigger['when']): Trigger => ({
+    label: source.label,
     when,
-    routes: targets.map((target, i) => {
-      const route = routeOf(`${label}#${i}`, target, wiring);
+    routes: called.map((target, i) => {
+      const route = routeOf(`${source.label}#${i}`, target, source, targets);
       routes.push(route);
       return { name: route.name, input: target.Input ?? null };
     }),
   });
   const triggers = [
-    ...assembly.all(kinds.rule).map(({ label, settings }) => add(label, settings.Targets, whenOf(label, settings))),
     ...assembly
-      .all(kinds.schedule)
-      .map(({ label, settings }) =>
-        add(label, [settings.Target], { everyMs: periodOf(settings.ScheduleExpression, label) }),
+      .all(kinds.rule)
+      .map(({ name, label, settings }) =>
+        add({ kind: 'rule', arn: arns.rule(name), label }, settings.Targets, whenOf(label, settings)),
       ),
+    ...assembly.all(kinds.schedule).map(({ name, label, settings }) =>
+      add({ kind: 'schedule', arn: arns.schedule(name), label }, [settings.Target], {
+        everyMs: periodOf(settings.ScheduleExpression, label),
+      }),
+    ),
   ];
   return { triggers, routes };
 }
@@ -72,10 +92,11 @@ function whenOf(
   return { pattern };
 }
 
-function routeOf(name: string, target: Target, wiring: Wiring): Route {
-  const { call, retries, onFailure } = wiring.targetOf(target.Arn);
-  const parked = onFailure ?? target.DeadLetterConfig?.Arn ?? null;
-  const destination = parked === null ? null : wiring.destinationOf(parked);
+function routeOf(name: string, target: Target, source: Source, targets: Targets): Route {
+  const { call, retries, onFailure } = targets.targetOf(target, source);
+  const parked = target.DeadLetterConfig?.Arn;
+  const ofTarget = parked === undefined ? null : targets.deadLetterOf(parked, source);
+  const destination = onFailure ?? ofTarget;
   return {
     name,
     retries,

@@ -1,5 +1,7 @@
 import type { Assembly } from '../cloudformation/assembly.ts';
 import { kinds } from '../cloudformation/kinds.ts';
+import { arns } from '../cloudformation/names.ts';
+import { readServicePermissions } from '../iam/services.ts';
 import { CannotStart } from '../process/cannot-start.ts';
 
 /** One route of the API: its key as the template spells it, and the function behind it. */
@@ -16,8 +18,9 @@ export type Match = { readonly route: Route; readonly parameters: Record<string,
 /** The longest that an HTTP API waits for a function. */
 const longestMs = 30_000;
 
-/** The routes of the templates, the more exact ones first. */
+/** The routes of the templates, the more exact ones first. One that the API may not call its function for stops the start. */
 export function readRoutes(assembly: Assembly): Route[] {
+  const permissions = readServicePermissions(assembly);
   const integrations = new Map(
     assembly.all(kinds.integration).map((one) => [`integrations/${one.name}`, one.settings]),
   );
@@ -27,6 +30,8 @@ export function readRoutes(assembly: Assembly): Route[] {
       const integration = integrations.get(settings.Target);
       if (integration === undefined) throw new CannotStart(`The route ${label} has no integration.`);
       const [method = '', path = ''] = settings.RouteKey.split(' ');
+      const source = arns.route(settings.ApiId, `$default/${method}${path}`);
+      permissions.assertMayInvoke('apigateway.amazonaws.com', source, integration.IntegrationUri);
       return {
         key: settings.RouteKey,
         method,

@@ -1,13 +1,16 @@
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { Credentials } from '../iam/authority.ts';
 import { CannotStart } from '../process/cannot-start.ts';
 import type { Json } from '../process/json.ts';
+import { clientsOf } from '../services/clients.ts';
 
 /** Takes what could not be handled: `path` names it in a bucket, a queue only takes the body. */
 export type Destination = (path: string, body: Json) => Promise<void>;
 
-/** The place that an ARN names; one of another service stops the start. */
-export function destinationOf(arn: string, clients: { s3: S3Client; sqs: SQSClient; queues: string }): Destination {
+/** The place that an ARN names, written to with somebody's key; one of another service stops the start. */
+export function destinationOf(arn: string, storage: string, credentials: Credentials): Destination {
+  const clients = clientsOf(storage, credentials);
   const [, , service, , account, name = ''] = arn.split(':');
   if (service === 's3') {
     return async (path, body) => {
@@ -23,7 +26,7 @@ export function destinationOf(arn: string, clients: { s3: S3Client; sqs: SQSClie
   }
   if (service === 'sqs') {
     return async (_, body) => {
-      const QueueUrl = `${clients.queues}/${account}/${name}`;
+      const QueueUrl = `${storage}/${account}/${name}`;
       await clients.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(body) }));
     };
   }

@@ -3,7 +3,8 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import type { Assembly, Resource } from '../cloudformation/assembly.ts';
 import { kinds } from '../cloudformation/kinds.ts';
-import { newCredentials, region } from '../cloudformation/names.ts';
+import { region } from '../cloudformation/names.ts';
+import type { Authority, Session } from '../iam/authority.ts';
 import { CannotStart } from '../process/cannot-start.ts';
 
 /** A function as it can be run here: its bundle, its own environment, its limits. */
@@ -16,6 +17,8 @@ export type FunctionDefinition = {
   readonly memory: number;
   readonly timeoutMs: number;
   readonly environment: Record<string, string>;
+  /** What it acts as when it calls a service. */
+  readonly session: Session;
   /** Where events go that it could not handle, when nobody waits for the answer. */
   readonly deadLetterArn: string | null;
 };
@@ -29,20 +32,25 @@ export function failure(errorType: string, errorMessage: string): Answer {
 }
 
 /** The functions of the assembly with the environment that Lambda would give them, and the local addresses. */
-export function functionsOf(assembly: Assembly, endpoints: Record<string, string>): FunctionDefinition[] {
-  return assembly.all(kinds.function).map((resource) => ({
-    ...entryOf(assembly, resource),
-    name: resource.name,
-    label: resource.settings.Description ?? resource.label,
-    memory: resource.settings.MemorySize ?? 128,
-    timeoutMs: (resource.settings.Timeout ?? 3) * 1000,
-    deadLetterArn: resource.settings.DeadLetterConfig?.TargetArn ?? null,
-    environment: {
-      ...platform(resource),
-      ...endpoints,
-      ...texts(resource.settings.Environment?.Variables ?? {}),
-    },
-  }));
+export function functionsOf(
+  assembly: Assembly,
+  endpoints: Record<string, string>,
+  authority: Authority,
+): FunctionDefinition[] {
+  return assembly.all(kinds.function).map((resource) => {
+    const { name, label, settings } = resource;
+    const session = authority.sessionOf(settings.Role, name);
+    return {
+      ...entryOf(assembly, resource),
+      name,
+      label: settings.Description ?? label,
+      memory: settings.MemorySize ?? 128,
+      timeoutMs: (settings.Timeout ?? 3) * 1000,
+      deadLetterArn: settings.DeadLetterConfig?.TargetArn ?? null,
+      session,
+      environment: { ...platform(resource, session), ...endpoints, ...texts(settings.Environment?.Variables ?? {}) },
+    };
+  });
 }
 
 type FunctionResource = Resource<typeof kinds.function.properties>;
@@ -56,8 +64,8 @@ function entryOf(assembly: Assembly, { settings, label }: FunctionResource): { f
   return { file, handler };
 }
 
-function platform({ name, settings }: FunctionResource): Record<string, string> {
-  const { accessKeyId, secretAccessKey } = newCredentials();
+function platform({ name, settings }: FunctionResource, { credentials }: Session): Record<string, string> {
+  const { accessKeyId, secretAccessKey } = credentials;
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,

@@ -17,11 +17,13 @@ export type Options = {
   readonly assembly: string | null;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** A file that each used grant of a role is noted in; null notes none. For tests. */
+  readonly grants: string | null;
 };
 
 const usage =
   'Options: --port N (8080), --data DIR (.roster), --fresh (erases all data), --new-key, --memory, --assembly DIR, ' +
-  '--quiet, --verbose.';
+  '--grants FILE, --quiet, --verbose.';
 
 export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Options {
   const { values } = parse(args);
@@ -34,6 +36,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Opt
     assembly: values.assembly === undefined ? null : resolve(values.assembly),
     quiet: values.quiet ?? false,
     verbose: values.verbose ?? false,
+    grants: values.grants === undefined ? null : resolve(values.grants),
   };
 }
 
@@ -50,6 +53,7 @@ function parse(args: string[]) {
         assembly: { type: 'string' },
         quiet: { type: 'boolean' },
         verbose: { type: 'boolean' },
+        grants: { type: 'string' },
       },
     });
   } catch (error) {

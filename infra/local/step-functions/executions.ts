@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { account, arns, region } from '../cloudformation/names.ts';
+import { arns } from '../cloudformation/names.ts';
 import { isObject, type Json, parseJson } from '../process/json.ts';
 import type { Ledger } from '../process/ledger.ts';
 import { AwsError, type AwsOperations } from '../services/aws-endpoint.ts';
 import type { Definition } from './machine-definition.ts';
 import { type Run, runMachine, type Surroundings } from './machine-run.ts';
 
-export type Machine = { readonly name: string; readonly label: string; readonly definition: Definition };
+export type Machine = {
+  readonly name: string;
+  readonly label: string;
+  readonly definition: Definition;
+  readonly around: Surroundings;
+};
 type Record = { arn: string; machine: string; name: string; input: string; status: string; started: number };
 
 export type Executions = {
@@ -21,7 +26,6 @@ export type Executions = {
 /** Step Functions: runs executions, keeps what became of them, and starts unfinished ones again. */
 export function openExecutions(
   machines: Machine[],
-  around: Surroundings,
   ledger: Ledger,
   log: (label: string, status: string, ms: number) => void,
 ): Executions {
@@ -50,7 +54,7 @@ export function openExecutions(
   }
 
   function run({ arn, machine, name, input, started }: Record): void {
-    const { definition, label } = machineOf(machine);
+    const { definition, label, around } = machineOf(machine);
     const context = {
       Execution: { Id: arn, Name: name, StartTime: new Date(started).toISOString() },
       StateMachine: { Id: machine, Name: label },
@@ -77,7 +81,7 @@ export function openExecutions(
   async function start(machineArn: string, input: string, given?: string): Promise<Json> {
     const machine = machineOf(machineArn);
     const name = given ?? randomUUID();
-    const arn = `arn:aws:states:${region}:${account}:execution:${machine.name}:${name}`;
+    const arn = arns.execution(machine.name, name);
     const known = ledger.prepare('SELECT * FROM executions WHERE arn = ?').get(arn);
     if (known !== undefined) {
       const earlier = recordOf(known);

@@ -9,6 +9,8 @@ export type Surroundings = {
   invoke(arn: string, payload: string): Promise<{ failed: boolean; payload: string }>;
   /** Reads the list of items that a Map state works through. */
   readItems(bucket: string, key: string): Promise<Json>;
+  /** Says why the executions of a distributed Map may not be started and looked after; null when they may. */
+  refusesChildren(): string | null;
 };
 
 export type Run = { readonly result: Promise<Json>; abort(): void };
@@ -122,6 +124,8 @@ async function runItems(
   around: Surroundings,
   children: Children,
 ): Promise<Json> {
+  const refusal = around.refusesChildren();
+  if (refusal !== null) throw named('States.Permissions', refusal);
   const items = await itemsOf(state, input, context, around);
   const definition = asDefinition(state.ItemProcessor);
   const tolerated = toleranceOf(state, items.length);

@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { App, ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { CfnEventSourceMapping, Code, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnEventSourceMapping, CfnPermission, Code, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -42,6 +43,7 @@ const sources = {
       large: () => ({ statusCode: 200, body: 'x'.repeat(6.5 * 1024 * 1024) }),
       meet: async () => { for (let met = await count('meet'); met < 3; met = await table.send(new GetItemCommand({ TableName: process.env.TABLE, Key: { PK: { S: 'SEEN#meet' } }, ConsistentRead: true })).then(({ Item }) => Number(Item.times.N))) await sleep(50); return { met: true }; },
       plain: () => ({ answer: 42 }),
+      overreach: () => bucket.send(new PutObjectCommand({ Bucket: process.env.BUCKET, Key: 'in/x.csv', Body: 'x' })).then(() => ({}), ({ name, message }) => ({ name, message })),
       exit: () => process.exit(3),
       secret: () => new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: process.env.SECRET })).then((one) => ({ secret: one.SecretString })),
       start: ({ name, input }) => machines.send(new StartExecutionCommand({ stateMachineArn: process.env.MACHINE, name, input: JSON.stringify(input) })).then(({ executionArn }) => ({ executionArn }), (error) => ({ error: error.name })),
@@ -99,7 +101,7 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
     const folder = join(directory, name);
     mkdirSync(folder);
     writeFileSync(join(folder, 'index.mjs'), preamble + sources[name]);
-    return new Lambda(stack, name, {
+    const lambda = new Lambda(stack, name, {
       runtime: Runtime.NODEJS_24_X,
       handler: 'index.handler',
       code: Code.fromAsset(folder),
@@ -107,8 +109,12 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
       timeout: Duration.seconds(timeout),
       environment: { TABLE: table.tableName, BUCKET: bucket.bucketName },
     });
+    table.grantReadWriteData(lambda);
+    return lambda;
   };
-  const machine = machineOf(stack, lambda('plan'), lambda('part'), lambda('finish'));
+  const plan = lambda('plan');
+  bucket.grantPut(plan, 'work/*');
+  const machine = machineOf(stack, bucket, plan, lambda('part'), lambda('finish'));
   const api = new HttpApi(stack, 'Api', {
     corsPreflight: { allowOrigins: ['https://app.example.com'], maxAge: Duration.hours(1) },
   });
@@ -118,6 +124,15 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   act.addEnvironment('QUEUE', queue.queueUrl);
   act.addEnvironment('DEAD', dead.queueUrl);
   act.addEnvironment('ADDRESS', api.apiEndpoint);
+  secret.grantRead(act);
+  queue.grantSendMessages(act);
+  dead.grantConsumeMessages(act);
+  act.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['states:StartExecution', 'states:DescribeExecution'],
+      resources: [machine.attrArn, executionsOf(stack)],
+    }),
+  );
   const echo = new HttpLambdaIntegration('Echo', lambda('echo'));
   const doing = new HttpLambdaIntegration('Act', act);
   api.addRoutes({
@@ -131,10 +146,13 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   api.addRoutes({ path: '/act', methods: [HttpMethod.POST], integration: doing });
 
   lambda('onMessage', 1).addEventSource(new SqsEventSource(queue, { reportBatchItemFailures: true }));
+  // A call that hangs is given up well before whoever waits for its effect.
+  const onChange = lambda('onChange', 5);
+  table.grantStreamRead(onChange);
+  bucket.grantReadWrite(onChange);
   new CfnEventSourceMapping(stack, 'OnChange', {
     eventSourceArn: table.tableStreamArn ?? '',
-    // A call that hangs is given up well before whoever waits for its effect.
-    functionName: lambda('onChange', 5).functionName,
+    functionName: onChange.functionName,
     startingPosition: 'TRIM_HORIZON',
     filterCriteria: {
       filters: [{ pattern: JSON.stringify({ dynamodb: { Keys: { PK: { S: [{ prefix: 'ITEM#' }] } } } }) }],
@@ -144,13 +162,20 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
     maximumRetryAttempts: 2,
     destinationConfig: { onFailure: { destination: bucket.bucketArn } },
   });
-  new CfnRule(stack, 'OnObject', {
+  const onObject = lambda('onObject');
+  const dropped = new CfnRule(stack, 'OnObject', {
     eventPattern: {
       source: ['aws.s3'],
       'detail-type': ['Object Created'],
       detail: { bucket: { name: [bucket.bucketName] }, object: { key: [{ prefix: 'in/' }] } },
     },
-    targets: [{ id: 'target', arn: lambda('onObject').functionArn }],
+    targets: [{ id: 'target', arn: onObject.functionArn }],
+  });
+  new CfnPermission(stack, 'OnObjectPermission', {
+    action: 'lambda:InvokeFunction',
+    functionName: onObject.functionName,
+    principal: 'events.amazonaws.com',
+    sourceArn: dropped.attrArn,
   });
   new CfnOutput(stack, 'FirstKeyFunction', { value: lambda('firstKey').functionName });
   new CfnOutput(stack, 'BucketName', { value: bucket.bucketName });
@@ -160,7 +185,15 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   return app.outdir;
 }
 
-function machineOf(stack: Stack, plan: Lambda, part: Lambda, finish: Lambda): CfnStateMachine {
+/** All executions of all machines of the account. */
+function executionsOf(stack: Stack): string {
+  return stack.formatArn({ service: 'states', resource: 'execution:*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
+}
+
+function machineOf(stack: Stack, bucket: Bucket, plan: Lambda, part: Lambda, finish: Lambda): CfnStateMachine {
+  const role = new Role(stack, 'MachineRole', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+  for (const step of [plan, part, finish]) step.grantInvoke(role);
+  bucket.grantRead(role, 'work/*');
   const definition = {
     StartAt: 'Plan',
     TimeoutSeconds: 9_000_000,
@@ -186,8 +219,20 @@ function machineOf(stack: Stack, plan: Lambda, part: Lambda, finish: Lambda): Cf
       Finish: { Type: 'Task', Resource: finish.functionArn, Parameters: { 'job.$': '$.job' }, End: true },
     },
   };
-  return new CfnStateMachine(stack, 'Machine', {
+  const machine = new CfnStateMachine(stack, 'Machine', {
     definitionString: stack.toJsonString(definition),
-    roleArn: 'arn:aws:iam::000000000000:role/none',
+    roleArn: role.roleArn,
   });
+  // Apart from the role, since machine and role would otherwise need each other first.
+  new Policy(stack, 'MapRuns', {
+    roles: [role],
+    statements: [
+      new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.attrArn] }),
+      new PolicyStatement({
+        actions: ['states:DescribeExecution', 'states:StopExecution'],
+        resources: [executionsOf(stack)],
+      }),
+    ],
+  });
+  return machine;
 }
