@@ -32,7 +32,7 @@ const Waiting = z.tuple([z.number(), z.array(z.string())]);
 
 function recordOf(text: string): CsvRecord {
   const [line, cells] = Waiting.parse(JSON.parse(text));
-  return { line, cells, nextLine: line, from: 0, to: 0, fault: null };
+  return { line, cells, nextLine: line, from: 0, to: 0, fault: null, raw: '' };
 }
 
 /** The rows that a part left for later, in the order of their lines; none of a part that did not come to its end. */

@@ -1,8 +1,9 @@
 import { normalText } from '../values/text.ts';
+import { isBlank } from './cells.ts';
 import { textProof } from './encoding.ts';
 import { type Failed, failed } from './failure.ts';
 import { unescapeFormula } from './formula.ts';
-import { type CsvRecord, isBlank, recordScanner } from './records.ts';
+import { type CsvRecord, recordScanner } from './records.ts';
 
 /** The most columns that a file may have. */
 const MAX_COLUMNS = 300;
@@ -25,7 +26,7 @@ export type Frame = {
 
 const DELIMITERS = [',', ';', '\t', '|'];
 const SAMPLE = 100;
-const SEPARATOR_LINE = /^"?sep=([^"\r\n0-9A-Za-z])"?(?:\r\n|\r|\n)/i;
+const SEPARATOR_LINE = /^"?sep=([\t !#-/:-@[-`{-~])"?(?:\r\n|\r|\n)/i;
 
 /**
  * The frame of a file by its first bytes as UTF-8 text without BOM (1 MB is plenty); `isWhole` says that these are all.
@@ -60,7 +61,7 @@ function withHeader(
     header: cells.slice(0, width),
     from: from + header.to,
     line: header.nextLine - header.line + 1,
-    sample: rows.slice(0, SAMPLE).map((row) => row.cells),
+    sample: rows.map((row) => row.cells),
   };
 }
 
@@ -70,8 +71,18 @@ export function headerText(cell: string): string {
   return typeof text === 'string' ? text : cell;
 }
 
+/** How many bytes are cut at a time. */
+const SLICE = 65_536;
+
+/** The header and the first hundred rows at hand. */
 function records(bytes: Uint8Array, delimiter: string, isWhole: boolean): readonly CsvRecord[] {
-  return recordScanner(delimiter).push(bytes, isWhole);
+  const scanner = recordScanner(delimiter);
+  const found: CsvRecord[] = [];
+  for (let from = 0; from < bytes.length && found.length <= SAMPLE; from += SLICE) {
+    const isLast = isWhole && from + SLICE >= bytes.length;
+    found.push(...scanner.push(bytes.subarray(from, from + SLICE), isLast));
+  }
+  return found.slice(0, SAMPLE + 1);
 }
 
 /**
@@ -83,7 +94,9 @@ function delimiterOf(bytes: Uint8Array, isWhole: boolean): string {
   for (const delimiter of DELIMITERS) {
     const found = records(bytes, delimiter, isWhole).slice(0, SAMPLE);
     const { alike, width } = commonest(found.map((record) => record.cells.length));
-    if ((found[0]?.cells.length ?? 0) < 2) continue;
+    const [header] = found;
+    // A header whose quotes are wrong is told as such, not read as one column.
+    if (!header || (!header.fault && header.cells.length < 2)) continue;
     if (alike > best.alike || (alike === best.alike && width > best.width)) best = { delimiter, alike, width };
   }
   return best.delimiter;

@@ -1,12 +1,13 @@
 import { Fault } from '../errors.ts';
-import { normalText } from '../values/text.ts';
-import { type Cursor, cursor, feed, RECORD_LIMIT, readCell, readLine, readPlain } from './cells.ts';
+import { isBlank, readCells } from './cells.ts';
+import { type Cursor, cursor, feed, passCell, passLine, RECORD_LIMIT, textBetween } from './edges.ts';
 
 /**
  * One record of a file: a row, unless it is the header.
  *
  * `from` and `to` are byte offsets, the newline included. `line` is the physical line on which it begins, `nextLine` the
- * one on which the next begins. With a `fault` the cells are what could be made of the row, for people to mend.
+ * one on which the next begins. A record with a `fault` has no cells; `raw` is then its text for people to mend, as far
+ * as it was kept.
  */
 export type CsvRecord = {
   readonly line: number;
@@ -15,6 +16,7 @@ export type CsvRecord = {
   readonly to: number;
   readonly cells: readonly string[];
   readonly fault: Fault | null;
+  readonly raw: string;
 };
 
 /** Cuts bytes into records, chunk by chunk. */
@@ -30,7 +32,9 @@ const MALFORMED = new Fault(
 const UNTERMINATED = new Fault('unterminatedQuote', 'Opens a quote that is not closed: close it, or double it.');
 const TOO_LONG = new Fault('recordTooLong', `Is longer than ${RECORD_LIMIT} bytes.`);
 
-/** The record at hand. Of one that failed, what was read is forgotten until its own end comes, or that of its line. */
+const NO_CELLS: readonly string[] = [];
+
+/** The record at hand. The text of one that failed is dropped until its end comes, or that of its line. */
 type Scan = {
   readonly at: Cursor;
   /** The file's offset of the cursor's first byte. */
@@ -39,9 +43,10 @@ type Scan = {
   line: number;
   state: 'begin' | 'tooLong' | 'badLine';
   fault: Fault;
-  /** The bytes at hand begin inside a cell without quotes. */
-  midCell: boolean;
 };
+
+/** A record whose cells are not read yet: `raw` is its text, without the newline at the end. */
+type Found = { -readonly [Key in keyof CsvRecord]: CsvRecord[Key] };
 
 /**
  * A scanner of UTF-8 text from the beginning of a record, which stands at byte `from` and on physical line `line`.
@@ -49,60 +54,66 @@ type Scan = {
  * The frame is RFC 4180 with LF, CR LF and CR as newlines; a quote opens a cell only as its first character; an empty
  * `delimiter` makes each record one cell. A quote that is not closed within 64 KB, before the end, or before text follows
  * it on a later line, fails the row that opened it, and reading goes on with the next physical line. So one bad row costs
- * no other, a cut between records does not change what is read, and no byte is looked at more than twice.
+ * no other, and a cut between records does not change what is read.
  *
- * This is not papaparse because that one takes newlines of one kind only, knows neither lines nor bytes, lets text after
- * a closing quote pass, and reads on quadratically behind an open quote. On files without such it gives the same cells.
+ * The scanner finds the byte ranges, physical lines and faults of records, which papaparse does not know: it takes
+ * newlines of one kind only, lets text after a closing quote pass, and reads on quadratically behind an open quote.
+ * papaparse then reads the cells of all well-formed records of a chunk at once.
  */
 export function recordScanner(delimiter: string, from = 0, line = 1): RecordScanner {
-  const scan: Scan = {
-    at: cursor(delimiter, line),
-    base: from,
-    from,
-    line,
-    state: 'begin',
-    fault: UNTERMINATED,
-    midCell: false,
-  };
+  const scan: Scan = { at: cursor(delimiter, line), base: from, from, line, state: 'begin', fault: UNTERMINATED };
   return {
     push: (chunk, isLast) => {
       scan.base += scan.at.pos;
       feed(scan.at, chunk, isLast);
-      const records: CsvRecord[] = [];
-      for (let record = readRecord(scan); record; record = readRecord(scan))
-        if (record.fault || !record.cells.every(isBlank)) records.push(record);
-      return records;
+      const found: Found[] = [];
+      for (let record = nextRecord(scan); record; record = nextRecord(scan))
+        if (record.fault || record.raw !== '') found.push(record);
+      return withCells(found, delimiter);
     },
   };
 }
 
+/** Gives the well-formed ones of these records their cells, and leaves out those that are blank. */
+function withCells(found: readonly Found[], delimiter: string): CsvRecord[] {
+  const wellFormed = found.filter(({ fault }) => fault === null);
+  const texts = wellFormed.map(({ raw }) => raw);
+  for (const [index, cells] of readCells(texts, delimiter).entries()) {
+    const record = wellFormed[index];
+    if (!record) continue;
+    record.cells = cells;
+    record.raw = '';
+  }
+  return found.filter(({ fault, cells }) => fault !== null || !cells.every(isBlank));
+}
+
 /** The next record, null when its end is not at hand. */
-function readRecord(scan: Scan): CsvRecord | null {
+function nextRecord(scan: Scan): Found | null {
   const { at } = scan;
-  if (scan.state === 'badLine') return readBadLine(scan, at.pos);
   if (scan.state === 'begin') {
-    if (at.pos >= at.bytes.length) return null;
+    if (at.pos >= at.text.length) return null;
     scan.from = scan.base + at.pos;
     scan.line = at.line;
-    at.cells = [];
+    at.inCell = false;
   }
-  return readCells(scan, at.pos);
+  const began = at.pos;
+  const fault = scan.state === 'badLine' ? passBadLine(scan, began) : passRecord(scan, began);
+  return fault === 'more' ? null : finish(scan, fault);
 }
 
-function readCells(scan: Scan, began: number): CsvRecord | null {
+/** Passes over a record; the answer is what is wrong with it. */
+function passRecord(scan: Scan, began: number): Fault | null | 'more' {
   const { at } = scan;
-  let step = scan.midCell ? readPlain(at) : readCell(at);
-  while (step === 'cell') step = readCell(at);
-  scan.midCell = false;
-  if (step === 'record') return finish(scan, tooLong(scan));
-  if (step === 'more') return goesBack(scan, began) ? null : forget(scan);
+  let step = passCell(at);
+  while (step === 'cell') step = passCell(at);
+  if (step === 'record') return scan.base + at.pos - scan.from > RECORD_LIMIT ? TOO_LONG : null;
+  if (step === 'more') {
+    if (!goesBack(scan, began)) dropText(scan);
+    return 'more';
+  }
   scan.fault = scan.state === 'tooLong' ? TOO_LONG : badQuote(step);
   at.pos = at.quotedAt;
-  return readBadLine(scan, began);
-}
-
-function tooLong({ base, at, from }: Scan): Fault | null {
-  return base + at.pos - from > RECORD_LIMIT ? TOO_LONG : null;
+  return passBadLine(scan, began);
 }
 
 function badQuote(step: 'malformed' | 'unterminated'): Fault {
@@ -112,40 +123,30 @@ function badQuote(step: 'malformed' | 'unterminated'): Fault {
 /** Goes back to the beginning of the record until more bytes are there, unless it is too long to be kept. */
 function goesBack(scan: Scan, began: number): boolean {
   const { at } = scan;
-  if (scan.state !== 'begin' || scan.base + at.bytes.length - scan.from > RECORD_LIMIT) return false;
+  if (scan.state !== 'begin' || scan.base + at.text.length - scan.from > RECORD_LIMIT) return false;
   at.pos = began;
   at.line = scan.line;
   return true;
 }
 
-/** Forgets what was read of a record that is too long, up to the cell at hand. */
-function forget(scan: Scan): null {
+/** Drops what was read of a record that is too long, up to the cell at hand. */
+function dropText(scan: Scan): void {
   const { at } = scan;
   scan.state = 'tooLong';
-  scan.midCell = at.quotedAt < 0;
   if (at.quotedAt >= 0) at.pos = at.quotedAt;
-  at.cells = [];
-  return null;
 }
 
-/** Ends a record with a bad quote where the physical line ends that opened it. */
-function readBadLine(scan: Scan, began: number): CsvRecord | null {
-  if (readLine(scan.at)) return finish(scan, scan.fault);
-  if (goesBack(scan, began)) return null;
-  scan.state = 'badLine';
-  scan.at.cells = [];
-  return null;
+/** Passes over the rest of the physical line on which a bad quote was opened. */
+function passBadLine(scan: Scan, began: number): Fault | 'more' {
+  if (passLine(scan.at)) return scan.fault;
+  if (!goesBack(scan, began)) scan.state = 'badLine';
+  return 'more';
 }
 
-function finish(scan: Scan, fault: Fault | null): CsvRecord {
-  const { at, line, from } = scan;
-  const to = scan.base + at.pos;
+function finish(scan: Scan, fault: Fault | null): Found {
+  const { at, base, line, from } = scan;
+  const to = base + at.pos;
   scan.state = 'begin';
-  return { line, nextLine: at.line, from, to, cells: to - from > RECORD_LIMIT ? [] : at.cells, fault };
-}
-
-/** Whether a cell holds nothing, white space aside. */
-export function isBlank(cell: string): boolean {
-  const first = cell.charCodeAt(0);
-  return !(first > 0x20 && first < 0x7f) && normalText(cell) === '';
+  const raw = to - from > RECORD_LIMIT ? '' : textBetween(at, from - base, at.end);
+  return { line, nextLine: at.line, from, to, cells: NO_CELLS, fault, raw };
 }
