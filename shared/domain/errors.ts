@@ -43,6 +43,7 @@ export type FaultCode =
   | 'unterminatedQuote'
   | 'recordTooLong'
   | 'notApplied'
+  | 'notCorrected'
   | 'unknownKey'
   | 'unknownField'
   | 'unknownReference'

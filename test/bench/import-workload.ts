@@ -30,6 +30,7 @@ export function planFor(head: Uint8Array) {
     delimiter: frame.delimiter,
     header: [...frame.header],
     columns: [...columns.columns],
+    failedColumns: { raw: false, surplus: 0 },
     options: { onConflict: 'update', blankCells: 'keep', tags: 'merge', addTags: [] },
     locale: { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' },
     rows: 0,

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeFormula, type Profile, unescapeFormula } from '../../shared/domain/csv/formula.ts';
-import {
-  DELETION_LOG_START,
-  deletionLogLine,
-  failedRowsWriter,
-  IMPORT_LOG_START,
-  importLogLine,
-} from '../../shared/domain/csv/logs.ts';
+import { DELETION_LOG_START, deletionLogLine, IMPORT_LOG_START, importLogLine } from '../../shared/domain/csv/logs.ts';
 import { template } from '../../shared/domain/csv/template.ts';
 import { exportFields, fileStart, userWriter } from '../../shared/domain/csv/write.ts';
 import { Fault } from '../../shared/domain/errors.ts';
@@ -250,24 +244,5 @@ describe('job files', () => {
     expect(DELETION_LOG_START + deletionLogLine('01JD', 'DELETED', [])).toBe(
       '\ufeffid,verdict,errors\r\n01JD,DELETED,\r\n',
     );
-  });
-
-  it('give failed rows back under their own header, to be corrected and dropped', () => {
-    const failed = failedRowsWriter(['userId', 'roster_line', 'email', '-odd', 'roster_errors']);
-    expect(failed.start).toBe("\ufeffuserId,email,'-odd,roster_line,roster_errors\r\n");
-    expect(failed.line(['u1', '7', 'nope', '=1+1', 'old'], 3, [errors[0]])).toBe(
-      "u1,nope,'=1+1,3,invalidEmail(email): Is not an e-mail address.\r\n",
-    );
-    const corrected = `${failed.start}${failed.line(["'=u", '', 'a@example.com', '-5', ''], 9, [])}`;
-    expect(readCsv(corrected.replace(/^\ufeff/, ''))).toMatchObject([
-      { change: { properties: { userId: '=u', email: 'a@example.com', odd: '-5' } } },
-    ]);
-  });
-
-  it('keep the cells that a row has too many behind the rest, so that it fails again until it is mended', () => {
-    const failed = failedRowsWriter(['userId', 'city']);
-    const file = failed.start + failed.line(['u1', 'Paris', 'France'], 2, []);
-    expect(file).toContain('u1,Paris,2,,France');
-    expect(readCsv(file.replace(/^\ufeff/, ''))).toMatchObject([{ faults: [{ code: 'tooManyCells' }] }]);
   });
 });

@@ -1,5 +1,6 @@
 import { type Column, leftOut } from '../../domain/csv/columns.ts';
 import { textProof } from '../../domain/csv/encoding.ts';
+import { type FailedColumns, failedColumnsFinder } from '../../domain/csv/failed-rows.ts';
 import { failed } from '../../domain/csv/failure.ts';
 import type { Frame } from '../../domain/csv/frame.ts';
 import { type Part, partCutter } from '../../domain/csv/parts.ts';
@@ -10,8 +11,13 @@ import type { Locale } from '../../domain/values/value.ts';
 import type { Sink } from '../../storage/multipart.ts';
 import { BadFile, type Text } from '../../storage/text.ts';
 
-/** What one pass over a text finds. */
-export type Cut = { readonly rows: number; readonly parts: readonly Part[]; readonly repeated: Float64Array };
+/** The findings of one pass over a text. */
+export type Cut = {
+  readonly rows: number;
+  readonly parts: readonly Part[];
+  readonly repeated: Float64Array;
+  readonly failedColumns: FailedColumns;
+};
 
 type Pass = {
   readonly head: Uint8Array;
@@ -57,6 +63,7 @@ function counter(pass: Pass) {
   const cutter = partCutter(frame.from, frame.line);
   const finder = repeatFinder();
   const hashes = hashesIn(pass);
+  const failedColumns = failedColumnsFinder(frame.header);
   const parts: Part[] = [];
   let rows = 0;
   return {
@@ -64,11 +71,19 @@ function counter(pass: Pass) {
       const records = scanner.push(chunk, isLast);
       rows += records.length;
       parts.push(...cutter.push(records));
-      for (const record of records) for (const hash of hashes(record)) finder.add(hash);
+      for (const record of records) {
+        failedColumns.add(record);
+        for (const hash of hashes(record)) finder.add(hash);
+      }
     },
     end(to: number): Cut {
       const last = cutter.end(to);
-      return { rows, parts: last ? [...parts, last] : parts, repeated: finder.repeated() };
+      return {
+        rows,
+        parts: last ? [...parts, last] : parts,
+        repeated: finder.repeated(),
+        failedColumns: failedColumns.columns(),
+      };
     },
   };
 }

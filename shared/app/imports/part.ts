@@ -64,13 +64,13 @@ async function outcomesOf(
   const applied = await apply(rows, run, now);
   const outcomes: Outcome[] = [];
   let next = 0;
-  for (const { line, cells } of records) {
+  for (const { line, cells, raw } of records) {
     const failed = known.get(line);
     if (failed) outcomes.push(failed);
     if (rows[next]?.line !== line) continue;
     const one = applied[next];
     next += 1;
-    if (one) outcomes.push({ line, cells: one.verdict === 'FAILED' ? cells : NO_CELLS, applied: one });
+    if (one) outcomes.push({ line, raw, cells: one.verdict === 'FAILED' ? cells : NO_CELLS, applied: one });
   }
   return outcomes;
 }

@@ -121,6 +121,7 @@ export async function planImport(bucket: Bucket, file: Arrived): Promise<ImportP
     delimiter: frame.delimiter,
     header: [...frame.header],
     columns: withTypes(note.columns, schema),
+    failedColumns: cut.failedColumns,
     options: {
       onConflict: options.onConflict,
       blankCells: options.blankCells,

@@ -126,7 +126,7 @@ async function applied(batch: readonly Link[], { reading, clock }: Worker): Prom
   const came = await apply(rows, reading.run, clock.now(), chains);
   return batch.flatMap(({ row: { line }, cells }, index): Outcome[] => {
     const one = came[index];
-    return one ? [{ line, cells, applied: one }] : [];
+    return one ? [{ line, cells, raw: '', applied: one }] : [];
   });
 }
 
@@ -149,7 +149,7 @@ async function applyRest(worker: Worker, start: LaterProgress): Promise<LaterPro
   }
   const outcomes = records.flatMap(({ line, cells }): Outcome[] => {
     const one = kept.get(line);
-    return one ? [{ line, cells, applied: one }] : [];
+    return one ? [{ line, cells, raw: '', applied: one }] : [];
   });
   const piece = await leavePiece(worker, start.part, outcomes);
   return { ...progress, ...next, pieces: [...progress.pieces, piece] };

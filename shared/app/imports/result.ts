@@ -1,5 +1,6 @@
 import * as jobs from '../../data/jobs/jobs.ts';
-import { failedRowsWriter, IMPORT_LOG_START } from '../../domain/csv/logs.ts';
+import { failedRowsWriter } from '../../domain/csv/failed-rows.ts';
+import { IMPORT_LOG_START } from '../../domain/csv/logs.ts';
 import { recordScanner } from '../../domain/csv/records.ts';
 import { failedRow, NOT_APPLIED, type Outcome, outcomeWriter } from '../../domain/imports/outcome.ts';
 import { type ImportPlan, jobFiles, workFiles } from '../../domain/imports/plan.ts';
@@ -73,7 +74,7 @@ async function notApplied(
   const records = recordScanner(plan.delimiter, cut.from, cut.line).push(bytes, true);
   return records
     .filter(({ line }) => !known.has(line))
-    .map(({ line, cells }) => ({ line, cells, applied: failedRow([NOT_APPLIED]) }));
+    .map(({ line, cells, raw, fault }) => ({ line, cells, raw, applied: failedRow([fault ?? NOT_APPLIED]) }));
 }
 
 const inOrder = (lines: Lines) => Buffer.concat(lines.sort(([a], [b]) => a - b).map(([, bytes]) => bytes));
@@ -154,7 +155,8 @@ export async function importResult(bucket: Bucket, job: string, plan: ImportPlan
     return { name, key, bytes: joined.done ? joined.bytes : 0 };
   };
   const log = await written('log', IMPORT_LOG_START);
-  const failed = counts.failed > 0 ? [await written('failed', failedRowsWriter(plan.header).start)] : [];
+  const failed =
+    counts.failed > 0 ? [await written('failed', failedRowsWriter(plan.header, plan.failedColumns).start)] : [];
   const warnings = mergedWarnings([...parts.map((part) => part.warnings), later.warnings]);
   return { counts: counts.rows === 0 ? NO_ROWS : counts, warnings, files: [log, ...failed] };
 }

@@ -1,11 +1,12 @@
 import { normalText } from '../values/text.ts';
 import { isBlank } from './cells.ts';
 import { textProof } from './encoding.ts';
+import { isOurs } from './failed-rows.ts';
 import { type Failed, failed } from './failure.ts';
 import { unescapeFormula } from './formula.ts';
 import { type CsvRecord, recordScanner } from './records.ts';
 
-/** The most columns that a file may have. */
+/** The most columns that a file may have, beside those that Roster adds to failed rows. */
 const MAX_COLUMNS = 300;
 
 /**
@@ -55,7 +56,8 @@ function withHeader(
   if (isWhole && rows.length === 0) return failed('noRows', 'Has a header and no rows.');
   const cells = header.cells.map(headerText);
   const width = cells.findLastIndex((cell) => cell !== '') + 1;
-  if (width > MAX_COLUMNS) return failed('tooManyColumns', `Has ${width} columns; ${MAX_COLUMNS} are the most.`, 1);
+  const counted = cells.slice(0, width).filter((cell) => !isOurs(cell)).length;
+  if (counted > MAX_COLUMNS) return failed('tooManyColumns', `Has ${counted} columns; ${MAX_COLUMNS} are the most.`, 1);
   return {
     delimiter,
     header: cells.slice(0, width),

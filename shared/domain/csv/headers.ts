@@ -2,6 +2,7 @@ import { ULID_PATTERN } from '../id.ts';
 import { FORBIDDEN_NAMES, KEY_PATTERN, type PropertyType, RESERVED_KEYS, type Schema } from '../properties/property.ts';
 import { headerWord } from './column-key.ts';
 import { type Column, type ColumnWarning, leftOut, type NewProperty } from './columns.ts';
+import { isOurs } from './failed-rows.ts';
 import { type Failed, failed } from './failure.ts';
 import { type Frame, headerText } from './frame.ts';
 import { columnOf, columnOfField, matchHeaders } from './match.ts';
@@ -113,7 +114,7 @@ function declaredColumn(
 function setOursApart(draft: Draft): null {
   for (const index of openIn(draft)) {
     const name = draft.header[index] ?? '';
-    if (name.startsWith('roster_')) draft.columns[index] = leftOut(name);
+    if (isOurs(name)) draft.columns[index] = leftOut(name);
     if (!READ_ONLY.has(name) && !name.startsWith('company.')) continue;
     draft.columns[index] = leftOut(name);
     draft.warnings.push({

@@ -6,8 +6,8 @@ import { type Cursor, cursor, feed, passCell, passLine, RECORD_LIMIT, textBetwee
  * One record of a file: a row, unless it is the header.
  *
  * `from` and `to` are byte offsets, the newline included. `line` is the physical line on which it begins, `nextLine` the
- * one on which the next begins. A record with a `fault` has no cells; `raw` is then its text for people to mend, as far
- * as it was kept.
+ * one on which the next begins. A record with a `fault` has no cells; `raw` is then its text for people to mend, or a
+ * sentence that says where to find it when it is longer than what is kept.
  */
 export type CsvRecord = {
   readonly line: number;
@@ -147,6 +147,9 @@ function finish(scan: Scan, fault: Fault | null): Found {
   const { at, base, line, from } = scan;
   const to = base + at.pos;
   scan.state = 'begin';
-  const raw = to - from > RECORD_LIMIT ? '' : textBetween(at, from - base, at.end);
+  const raw =
+    to - from > RECORD_LIMIT
+      ? `A record of ${to - from} bytes, which begins on line ${line} of the file.`
+      : textBetween(at, from - base, at.end);
   return { line, nextLine: at.line, from, to, cells: NO_CELLS, fault, raw };
 }

@@ -7,6 +7,7 @@ import { readStatus } from '../values/status.ts';
 import { normalText } from '../values/text.ts';
 import type { Locale, Value } from '../values/value.ts';
 import type { Column } from './columns.ts';
+import { NOT_CORRECTED, notCorrectedReader } from './failed-rows.ts';
 import { unescapeFormula } from './formula.ts';
 import { hasSurplus } from './frame.ts';
 import type { ImportOptions } from './options.ts';
@@ -56,9 +57,10 @@ export function rowReader(settings: RowSettings): (record: CsvRecord) => ReadRow
     return take ? [{ index, field: column.field ?? '', take }] : [];
   });
   const begin = beginner(settings);
+  const shapeFault = shapeCheck(columns.map(({ header }) => header));
   return (record) => {
     const { line } = record;
-    const misshapen = shapeFault(record, columns.length);
+    const misshapen = shapeFault(record);
     if (misshapen) return { line, faults: [misshapen] };
     const draft = begin();
     const faults = fill(draft, record.cells, takers);
@@ -76,11 +78,16 @@ function fill(draft: Draft, cells: readonly string[], takers: readonly Taker[]):
   return faults;
 }
 
-/** What is wrong with a row as a whole: then its cells stand under the wrong headers and say nothing. */
-function shapeFault({ cells, fault }: CsvRecord, width: number): RowFault | null {
-  if (fault) return { code: fault.code, detail: fault.detail };
-  if (cells.length < width) return { code: 'tooFewCells', detail: TOO_FEW };
-  return hasSurplus(cells, width) ? { code: 'tooManyCells', detail: TOO_MANY } : null;
+/** Tells what is wrong with a row as a whole: then its cells stand under the wrong headers and say nothing. */
+function shapeCheck(header: readonly string[]): (record: CsvRecord) => RowFault | null {
+  const notCorrected = notCorrectedReader(header);
+  return ({ cells, fault }) => {
+    if (fault) return { code: fault.code, detail: fault.detail };
+    if (cells.length < header.length) return { code: 'tooFewCells', detail: TOO_FEW };
+    if (hasSurplus(cells, header.length)) return { code: 'tooManyCells', detail: TOO_MANY };
+    const { raw, surplus } = notCorrected(cells);
+    return raw === '' && surplus.length === 0 ? null : { code: NOT_CORRECTED.code, detail: NOT_CORRECTED.detail };
+  };
 }
 
 /** What properties inherit from: nothing. (An object without any prototype would be kept as a hash table, at twice the cost.) */

@@ -1,5 +1,6 @@
 import type { Column } from '../csv/columns.ts';
-import { failedRowsWriter, importLogLine } from '../csv/logs.ts';
+import { type Came, type FailedColumns, failedRowsWriter } from '../csv/failed-rows.ts';
+import { importLogLine } from '../csv/logs.ts';
 import type { Warning } from '../jobs/job.ts';
 import type { RowFault } from '../users/change.ts';
 import type { Verdict } from '../users/user.ts';
@@ -7,7 +8,7 @@ import type { Applied, Note } from './decide.ts';
 import type { PieceIndex } from './progress.ts';
 
 /** One row of a file as it came, and what became of it. */
-export type Outcome = { readonly line: number; readonly cells: readonly string[]; readonly applied: Applied };
+export type Outcome = Came & { readonly applied: Applied };
 
 /** What the logs say of some rows, as files and by line. */
 export type Written = { readonly log: Uint8Array; readonly failed: Uint8Array; readonly index: PieceIndex };
@@ -43,8 +44,9 @@ function linesOf() {
 export function outcomeWriter(plan: {
   readonly header: readonly string[];
   readonly columns: readonly Column[];
+  readonly failedColumns: FailedColumns;
 }): OutcomeWriter {
-  const failedRows = failedRowsWriter(plan.header);
+  const failedRows = failedRowsWriter(plan.header, plan.failedColumns);
   const userIdAt = plan.columns.findIndex(({ field }) => field === 'userId');
   const logLine = ({ line, cells, applied }: Outcome) => {
     const userId = applied.userId ?? (cells[userIdAt]?.trim() || null);
@@ -54,8 +56,10 @@ export function outcomeWriter(plan: {
   };
   const log = linesOf();
   const failed = linesOf();
-  const failedLines = ({ line, cells, applied }: Outcome): readonly (readonly [number, string])[] =>
-    applied.verdict === 'FAILED' ? [[line, failedRows.line(cells, line, applied.faults)]] : [];
+  const failedLines = (outcome: Outcome): readonly (readonly [number, string])[] => {
+    const { line, applied } = outcome;
+    return applied.verdict === 'FAILED' ? [[line, failedRows.line(outcome, applied.faults)]] : [];
+  };
   return {
     add: (outcomes) => {
       log.add(outcomes.map((outcome) => [outcome.line, logLine(outcome)]));

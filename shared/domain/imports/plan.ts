@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Column, NewProperty } from '../csv/columns.ts';
+import { FailedColumns } from '../csv/failed-rows.ts';
 import { Warning } from '../jobs/job.ts';
 
 /** What the columns of a file give, and what they need first: noted before anything is declared, so that a plan that is made again is the same. */
@@ -20,6 +21,8 @@ export const ImportPlan = z.object({
   delimiter: z.string(),
   header: z.array(z.string()),
   columns: z.array(Column),
+  /** The columns that failed rows need beside the file's own. */
+  failedColumns: FailedColumns,
   options: z.object({
     onConflict: z.enum(['update', 'replace', 'skip']),
     blankCells: z.enum(['keep', 'clear']),
