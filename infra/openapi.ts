@@ -160,7 +160,9 @@ function responsesOf(operation: Operation, names: Names, versioned: Versioned): 
     status,
     { ...problem, content: { ...problem.content, ...answers[status]?.content } },
   ]);
-  return { ...answers, ...Object.fromEntries(both) };
+  const all: Record<string, Answer> = { ...answers, ...Object.fromEntries(both) };
+  if (operation.method !== 'head') return all;
+  return Object.fromEntries(Object.entries(all).map(([status, { description }]) => [status, { description }]));
 }
 
 function queryOf(contract: Contract): Json[] {

@@ -16,8 +16,11 @@ export type Route = {
 /** The whole HTTP API on one screen. Pure data: what an action does is in its file. */
 export const routes = {
   'GET /health': { run: 'health/get' },
+  'HEAD /health': { run: 'health/get' },
   'GET /openapi.json': { run: 'docs/openapi' },
+  'HEAD /openapi.json': { run: 'docs/openapi' },
   'GET /docs': { run: 'docs/page' },
+  'HEAD /docs': { run: 'docs/page' },
   $default: { run: 'docs/not-found' },
 
   'POST /v1/users': { run: 'users/create', table: 'write' },

@@ -96,9 +96,14 @@ describe('imports point one way', () => {
     expect(refused(local, (name) => /^(functions|shared)\//.test(name))).toEqual([]);
   });
 
-  test('only the runtime knows Powertools', () => {
+  test('only the runtime knows Powertools and middy', () => {
     const others = [...functions, ...shared.filter(({ file }) => !file.startsWith('shared/runtime/'))];
-    expect(refused(others, (name) => name.startsWith('@aws-lambda-powertools/'))).toEqual([]);
+    expect(refused(others, (name) => /^@(aws-lambda-powertools|middy)\//.test(name))).toEqual([]);
+  });
+
+  test('a middleware is one idea: none imports another', () => {
+    const middlewares = shared.filter(({ file }) => file.startsWith('shared/runtime/middleware/'));
+    expect(refused(middlewares, (name) => name.startsWith('shared/runtime/middleware/'))).toEqual([]);
   });
 });
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
 import { action } from '../../shared/runtime/action.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
 
@@ -22,18 +21,16 @@ async function made() {
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
   const html = pageWith(script);
-  return { policy, html, packed: gzipSync(html).toString('base64') };
+  return { policy, html };
 }
 let page: ReturnType<typeof made> | undefined;
 
 export const handler = action(
   { summary: 'Read this reference in a browser', scope: 'public', replies: { 200: 'text/html' } },
-  async ({ headers: { 'accept-encoding': accepted = '' } }) => {
+  async () => {
     page ??= made();
-    const { policy, html, packed } = await page;
-    const plain = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy };
-    const headers = { ...plain, 'cache-control': 'public, max-age=300', vary: 'accept-encoding' };
-    if (!accepted.includes('gzip')) return new Reply(200, headers, html);
-    return new Reply(200, { ...headers, 'content-encoding': 'gzip' }, packed, { isBase64Encoded: true });
+    const { policy, html } = await page;
+    const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy };
+    return new Reply(200, { ...headers, 'cache-control': 'public, max-age=300' }, html);
   },
 );

@@ -2,8 +2,8 @@ import { follow, type Unhandled } from '../../shared/app/segments/follow.ts';
 import { isOutage } from '../../shared/data/table/outage.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log, traceOf } from '../../shared/runtime/log.ts';
-import { type Change, stream } from '../../shared/runtime/records.ts';
 import { requestRepairs } from '../../shared/runtime/repairs.ts';
+import { type Change, stream } from '../../shared/runtime/stream.ts';
 
 const userOf = ({ before, after }: Change) => String(after?.SK ?? before?.SK);
 

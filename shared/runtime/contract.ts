@@ -6,7 +6,7 @@ import type { Reading, Sound } from '../domain/report.ts';
 type Remembered = { readonly id: string; readonly numbers: readonly number[] };
 
 /** Answers a `POST` that is repeated with its `Idempotency-Key`. Without this the action runs again, to the same end. */
-export type Replay<Body, Output> = {
+type Replay<Body, Output> = {
   readonly remember: (output: Output, body: Body) => Partial<Remembered>;
   /** The answer as things now are, without what is shown once; null when what was made is gone. */
   readonly answer: (
@@ -15,6 +15,12 @@ export type Replay<Body, Output> = {
   ) => Promise<Output | null> | Output | null;
 };
 
+/** The API key of a request, as far as anything behind the edge needs it. */
+export type Caller = { readonly id: string; readonly email: string; readonly scopes: readonly KeyScope[] };
+
+/** The caller of a public route. */
+export const NOBODY: Caller = { id: '', email: '', scopes: [] };
+
 /** A request as the contract's check sees it: what of it has its shape, who asks, and when. */
 export type Asked<Path, Query, Body> = {
   readonly path: Sound<Path>;
@@ -22,7 +28,7 @@ export type Asked<Path, Query, Body> = {
   readonly body: Sound<Body>;
   /** The path as it was sent, `/v1/segments/seg_1/users`: a cursor is bound to it. */
   readonly rawPath: string;
-  readonly apiKey: { readonly id: string; readonly email: string; readonly scopes: readonly KeyScope[] };
+  readonly apiKey: Caller;
   /** Milliseconds since 1970. */
   readonly now: number;
 };
@@ -65,20 +71,9 @@ export class Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The body is base64 of bytes, not text. */
-  readonly isBase64Encoded: boolean;
-  constructor(
-    status: number,
-    headers: Readonly<Record<string, string>>,
-    body = '',
-    { isBase64Encoded = false }: { readonly isBase64Encoded?: boolean } = {},
-  ) {
+  constructor(status: number, headers: Readonly<Record<string, string>>, body = '') {
     this.status = status;
     this.headers = headers;
     this.body = body;
-    this.isBase64Encoded = isBase64Encoded;
   }
 }
-
-/** The outcome of a call: an output or a reply, and whether it was remembered from an earlier call. */
-export type Outcome<Output> = { readonly output: Output | Reply; readonly replayed: boolean; readonly status?: number };

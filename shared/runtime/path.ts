@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { unwrapped } from '../domain/users/reference.ts';
+import { unwrapped } from '../domain/users/wrapped.ts';
 
 /** The path of one thing: `/v1/segments/{id}`. */
 export const IdPath = z.strictObject({ id: z.string() });

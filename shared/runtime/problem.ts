@@ -1,6 +1,4 @@
-import type * as z from 'zod/mini';
-import type { FaultCode, PlacedFault, Problem, ProblemCode } from '../domain/errors.ts';
-import { below } from '../domain/report.ts';
+import type { FaultCode, Problem, ProblemCode } from '../domain/errors.ts';
 
 type Kind = { readonly status: number; readonly title: string };
 
@@ -70,60 +68,4 @@ export function problemBody(problem: Problem, request: string) {
     instance: `urn:roster:request:${request}`,
     ...(problem.errors.length > 0 && { errors: problem.errors }),
   };
-}
-
-type Issue = z.core.$ZodIssue;
-
-function bound(issue: Issue & { code: 'too_big' | 'too_small' }): { code: FaultCode; detail: string } {
-  const big = issue.code === 'too_big';
-  const limit = big ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
-  if (issue.origin === 'string') return { code: big ? 'tooLong' : 'required', detail: `Give ${limit} characters.` };
-  if (issue.origin === 'array') return { code: big ? 'tooMany' : 'required', detail: `Give ${limit} items.` };
-  return { code: 'outOfRange', detail: `Must be ${limit}.` };
-}
-
-function faultOf(issue: Issue, value: unknown): { code: FaultCode; detail: string } {
-  if (value === undefined) return { code: 'required', detail: 'This is required.' };
-  // JSON has no end of numbers; what is too large for one here is read as infinite.
-  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
-    return { code: 'outOfRange', detail: 'Is too large.' };
-  switch (issue.code) {
-    case 'invalid_type':
-      return { code: 'wrongType', detail: `Must be of type ${issue.expected}.` };
-    case 'invalid_value':
-      return { code: 'notAllowed', detail: `Must be one of ${issue.values.join(', ')}.` };
-    case 'invalid_union':
-      return { code: 'wrongType', detail: 'Has a wrong type.' };
-    case 'invalid_key':
-      return { code: 'notAllowed', detail: issue.issues[0]?.message ?? issue.message };
-    case 'too_big':
-    case 'too_small':
-      return bound(issue);
-    default:
-      return { code: 'notAllowed', detail: issue.message || 'Is not allowed.' };
-  }
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
-    input,
-  );
-}
-
-const REPEATED = { code: 'tooMany', detail: 'Give this parameter once.' } as const;
-
-/** The entries of a problem for what a schema found wrong with a body or a query, all at once. */
-export function faultsOf(error: z.core.$ZodError, input: unknown, place: 'body' | 'query'): readonly PlacedFault[] {
-  const at = (path: readonly PropertyKey[]) =>
-    place === 'body' ? { pointer: path.reduce<string>(below, '') } : { parameter: String(path[0] ?? '') };
-  return error.issues.flatMap((issue): PlacedFault[] => {
-    if (issue.code === 'unrecognized_keys') {
-      const detail = place === 'body' ? 'There is no such key here.' : 'There is no such parameter.';
-      return issue.keys.map((name) => ({ ...at([...issue.path, name]), code: 'unknownKey', detail }));
-    }
-    const value = valueAt(input, issue.path);
-    if (place === 'query' && Array.isArray(value)) return [{ ...at(issue.path), ...REPEATED }];
-    return [{ ...at(issue.path), ...faultOf(issue, value) }];
-  });
 }

@@ -1,8 +1,11 @@
+import type { Context } from 'aws-lambda';
 import type * as z from 'zod/mini';
-import { log, traceOf } from './log.ts';
-import { ready } from './ready.ts';
+import { connection } from './middleware/connection.ts';
+import { input } from './middleware/input.ts';
+import { stepErrors } from './middleware/step-errors.ts';
+import { pipeline } from './pipeline.ts';
 
-/** What a step is given beside its input: the time, and how much of its own time is left. */
+/** The clock of a step. */
 export type StepCall = {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -10,34 +13,17 @@ export type StepCall = {
   readonly timeLeft: () => number;
 };
 
-type Context = { readonly getRemainingTimeInMillis: () => number };
+type StepContext = Context & { input: unknown };
 
-/**
- * One step of a workflow, or a trigger's function: parsed input, and an output that the next state reads.
- *
- * An error is logged here and thrown on by its name alone: histories of workflows are kept, and hold no value that a
- * person gave.
- */
+/** The part of Lambda's context that a step looks at. */
+type Clocked = Pick<Context, 'getRemainingTimeInMillis'>;
+
+/** One step of a workflow, or a trigger's function: parsed input, and an output that the next state reads. */
 export function step<Input, Output>(
-  input: z.ZodMiniType<Input>,
+  schema: z.ZodMiniType<Input>,
   run: (input: Input, call: StepCall) => Promise<Output>,
-): (event: unknown, context: Context) => Promise<Output> {
-  return async (event, context) => {
-    try {
-      await ready();
-      const timeLeft = () => context.getRemainingTimeInMillis();
-      return await run(input.parse(event), { now: Date.now(), timeLeft });
-    } catch (error) {
-      log.error('step failed', traceOf(error));
-      throw nameOnly(error);
-    }
-  };
-}
-
-/** An error of the same name with nothing else in it. */
-function nameOnly(error: unknown): Error {
-  const bare = new Error('see the log of the function');
-  bare.name = error instanceof Error ? error.name : 'Error';
-  delete bare.stack;
-  return bare;
+): (event: unknown, context: Clocked) => Promise<Output> {
+  return pipeline<unknown, StepContext, Output>([stepErrors, connection, input(schema)], (_, context) =>
+    run(context.input as Input, { now: Date.now(), timeLeft: () => context.getRemainingTimeInMillis() }),
+  );
 }

@@ -66,7 +66,7 @@ export async function run(): Promise<BenchRow[]> {
   const beside = [{ name: 'the DynamoDB client alone', value: kilobytes(bare) }];
   rmSync(folder, { recursive: true });
   return [
-    { what: 'largest API function', value: kilobytes(plain), unit: 'KB', beside, goal: '≤ 380 KB' },
+    { what: 'largest API function', value: kilobytes(plain), unit: 'KB', beside, goal: '≤ 400 KB' },
     { what: 'largest API function that parses phones', value: kilobytes(phones), unit: 'KB', beside, goal: '≤ 500 KB' },
     {
       what: 'time to load users/get',

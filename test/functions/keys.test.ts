@@ -83,6 +83,21 @@ test('an expired key and a revoked one open nothing', async () => {
   expect((await send(revoke, 'DELETE /v1/keys/{id}', { key: owner, params })).status).toBe(404);
 });
 
+test('a key revokes only keys whose scopes it holds itself', async () => {
+  const limited = await keyWith('keys', 'users:read');
+  const idOf = async (...scopes: string[]) => ((await make({ ...READER, scopes })).body.key as { id: string }).id;
+  const end = (id: string, key: string) => send(revoke, 'DELETE /v1/keys/{id}', { key, params: { id } });
+  for (const scopes of [['owner'], ['users:write'], ['users:read', 'exports']]) {
+    const id = await idOf(...scopes);
+    const refused = await end(id, limited);
+    expect([refused.status, refused.body.code]).toEqual([403, 'missingScope']);
+    expect((await end(id, owner)).status).toBe(204);
+    // What is revoked is not there any more, whoever asks.
+    expect((await end(id, limited)).status).toBe(404);
+  }
+  expect((await end(await idOf('users:read'), limited)).status).toBe(204);
+});
+
 test('the last live owner key stays', async () => {
   const keys = (await send(list, 'GET /v1/keys', { key: owner })).body.data as { id: string; name: string }[];
   const id = keys.find(({ name }) => name === 'owner')?.id ?? '';

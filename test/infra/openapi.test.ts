@@ -74,9 +74,15 @@ describe('the reference', () => {
   });
 
   it('tells of pages that a browser gets in the place of a problem', () => {
-    const { get, head } = document.paths['/d/{token}'];
-    for (const { content } of [get, head].flatMap(({ responses }) => [responses['404'], responses['410']])) {
+    const { responses } = document.paths['/d/{token}'].get;
+    for (const { content } of [responses['404'], responses['410']]) {
       expect(Object.keys(content).toSorted()).toEqual(['application/problem+json', 'text/html']);
+    }
+  });
+
+  it('promises no body to a HEAD', () => {
+    for (const [name, { responses }] of operations().filter(([one]) => one.startsWith('HEAD '))) {
+      for (const answer of Object.values(responses)) expect(answer, name).not.toHaveProperty('content');
     }
   });
 
@@ -119,7 +125,9 @@ describe('the reference', () => {
         Object.keys(responses).some((status) => /^[23]/.test(status)),
         name,
       ).toBe(true);
-      expect(responses['400'].content, name).toHaveProperty(['application/problem+json']);
+      if (!name.startsWith('HEAD ')) {
+        expect(responses['400'].content, name).toHaveProperty(['application/problem+json']);
+      }
       if (security.length > 0)
         expect(Object.keys(responses), name).toEqual(expect.arrayContaining(['401', '403', '429']));
     }
@@ -130,6 +138,9 @@ describe('the reference', () => {
       'GET /health',
       'GET /openapi.json',
       'HEAD /d/{token}',
+      'HEAD /docs',
+      'HEAD /health',
+      'HEAD /openapi.json',
     ]);
   });
 

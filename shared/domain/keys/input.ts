@@ -22,11 +22,11 @@ export type MadeKey = { readonly shown: ApiKey; readonly stored: StoredKey; read
 /**
  * A new key of a deployment.
  *
- * @param chance thirty-two bytes that nobody can guess: the id and the secret are made of them, so a call that is taken up
- * after it died makes the same key
+ * @param entropy thirty-two bytes that nobody can guess: the id and the secret are made of them, so a call that is repeated
+ * after it broke off makes the same key
  */
-export function makeKey(input: NewKey, stage: string, now: number, chance: Uint8Array): MadeKey {
-  const derived = (what: string) => createHash('sha256').update(`${what}\n`).update(chance).digest();
+export function makeKey(input: NewKey, stage: string, now: number, entropy: Uint8Array): MadeKey {
+  const derived = (what: string) => createHash('sha256').update(`${what}\n`).update(entropy).digest();
   const { id, text, hash } = writeKey(stage, derived('id').subarray(0, 8), derived('secret'));
   const shown: ApiKey = {
     id,
@@ -59,6 +59,16 @@ function readEnd(raw: string, now: number): string | Fault {
 }
 
 /**
+ * A key hands out no scope that it lacks, and revokes no key that has one.
+ *
+ * @throws Problem `missingScope` when a key lacks one of these scopes
+ */
+export function assertHoldsAll(key: Pick<ApiKey, 'scopes'>, scopes: readonly KeyScope[]): void {
+  const lacking = scopes.filter((scope) => !holdsScope(key, scope));
+  if (lacking.length > 0) throw new Problem('missingScope', `This API key lacks ${lacking.join(', ')} itself.`);
+}
+
+/**
  * Reads the body by which a key is made.
  *
  * @param maker the key that asks: it hands out no scope that it lacks
@@ -72,8 +82,7 @@ export function readNewKey(
   now: number,
 ): Reading<NewKey> {
   const { name, email, scopes, expiresAt } = body;
-  const lacking = scopes?.filter((scope) => !holdsScope(maker, scope)) ?? [];
-  if (lacking.length > 0) throw new Problem('missingScope', `This API key lacks ${lacking.join(', ')} itself.`);
+  assertHoldsAll(maker, scopes ?? []);
   const report = newReport();
   const words = name === undefined ? undefined : report.keep('/name', readName(name));
   const address = email === undefined ? undefined : report.keep('/email', readRecipient(email, allowedRecipients));

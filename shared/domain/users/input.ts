@@ -31,9 +31,11 @@ export const UserPatch = z.strictObject({
 });
 export type UserPatch = z.infer<typeof UserPatch>;
 
+const UNKNOWN_PROPERTY = new Fault('unknownField', 'There is no such property. Declare it with POST /v1/properties.');
+
 function readProperty(key: string, raw: unknown, schema: Schema, locale: Locale): Value | null | Fault {
   const property = schema.properties.get(key);
-  if (!property) return new Fault('unknownField', `There is no property ${key}. Declare it with POST /v1/properties.`);
+  if (!property) return UNKNOWN_PROPERTY;
   if (property.archived) return new Fault('archived', 'This property is archived. Restore it first.');
   return readJson(property, raw, locale);
 }

@@ -9,16 +9,6 @@ export type Reference =
   | { readonly kind: 'id'; readonly id: string }
   | { readonly kind: 'identifier'; readonly field: string; readonly value: string };
 
-/**
- * A reference of a path, already percent-decoded, in plain text: `~dXNlcklkOmEvYg` → `userId:a/b`, a whole reference as
- * base64url, for values that no gateway would leave whole. Null when it is malformed.
- */
-export function unwrapped(text: string): string | null {
-  if (!text.startsWith('~')) return text;
-  const bytes = Buffer.from(text.slice(1), 'base64url');
-  return bytes.toString('base64url') === text.slice(1).replace(/=+$/, '') ? bytes.toString('utf8') : null;
-}
-
 const fieldIn = (text: string) => text.slice(0, Math.max(text.indexOf(':'), 0));
 
 /** The fields that references in plain text name users by, known or not: a schema that reads them has to know these. */

@@ -1,0 +1,43 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Attributes } from '../../data/table/client.ts';
+
+/** A change of one item: its attributes before and after; null before it was created, or after it was deleted. */
+export type Change = {
+  readonly before: Attributes | null;
+  readonly after: Attributes | null;
+  /** The time of the change in milliseconds since 1970, to the second. */
+  readonly at: number;
+  readonly sequence: string;
+};
+
+/** The context of a function on the stream, with the changes of its batch. */
+export type StreamContext = Context & { changes: readonly Change[] };
+
+type Image = NonNullable<DynamoDBRecord['dynamodb']>['NewImage'];
+
+const attributesOf = (image: Image): Attributes | null =>
+  image ? unmarshall(image as Record<string, AttributeValue>) : null;
+
+function changeOf({ dynamodb }: DynamoDBRecord): Change {
+  return {
+    before: attributesOf(dynamodb?.OldImage),
+    after: attributesOf(dynamodb?.NewImage),
+    at: (dynamodb?.ApproximateCreationDateTime ?? 0) * 1000,
+    sequence: dynamodb?.SequenceNumber ?? '',
+  };
+}
+
+type Request = { readonly event: DynamoDBStreamEvent; readonly context: StreamContext; response?: unknown };
+
+/** Reads the changes of a batch, and answers with the first that failed: from there on the batch is delivered again. */
+export const changes = {
+  before: ({ event, context }: Request) => {
+    context.changes = event.Records.map(changeOf);
+  },
+  after: (request: Request) => {
+    const { response: failed } = request;
+    request.response = { batchItemFailures: failed === null ? [] : [{ itemIdentifier: failed }] };
+  },
+};

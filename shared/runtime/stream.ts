@@ -1,0 +1,16 @@
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { type Change, changes, type StreamContext } from './middleware/changes.ts';
+import { connection } from './middleware/connection.ts';
+import { pipeline } from './pipeline.ts';
+
+export type { Change } from './middleware/changes.ts';
+
+/**
+ * A function on the table's stream. It is given a batch in order, and answers with the sequence number of the first change
+ * that it could not handle; null when all are handled.
+ */
+export function stream(run: (changes: readonly Change[], now: number) => Promise<string | null>) {
+  return pipeline<DynamoDBStreamEvent, StreamContext, DynamoDBBatchResponse>([connection, changes], (_, context) =>
+    run(context.changes, Date.now()),
+  );
+}
