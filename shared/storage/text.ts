@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { type Encoding, kindOf, transcoder } from '../domain/csv/encoding.ts';
+import { type Encoding, formatOf, transcoder } from '../domain/csv/encoding.ts';
 import { type Failed, failed } from '../domain/csv/failure.ts';
 import type { Failure } from '../domain/jobs/job.ts';
 import { type Bucket, FileLost, type Source } from './bucket.ts';
@@ -88,26 +88,32 @@ async function* decoded(chunks: AsyncIterable<Uint8Array>, encoding: Encoding): 
   yield text(new Uint8Array(), true);
 }
 
-function encodingOf(head: Uint8Array): Encoding | 'gzip' {
-  const kind = kindOf(head);
-  if (typeof kind === 'object' && 'failure' in kind) throw new BadFile(kind);
-  return kind;
+function encodingOf(head: Uint8Array, named: string | null): Encoding | 'gzip' {
+  const format = formatOf(head, named);
+  if (typeof format === 'object' && 'failure' in format) throw new BadFile(format);
+  return format;
 }
 
 /**
- * Opens a file as text: inflates gzip, takes the BOM off, turns UTF-16 into UTF-8.
+ * Opens a file as text: inflates gzip, takes the BOM off, turns other encodings into UTF-8.
  *
+ * @param encoding the label of the encoding (WHATWG) that counts where there is no BOM; null for UTF-8
  * @throws BadFile `binaryFile`, `unsupportedFile`, `notUtf8`, `fileTooLarge`; FileLost; also while chunks are read
  */
-export async function openText(bucket: Bucket, source: Source, bytes: number): Promise<Text> {
+export async function openText(
+  bucket: Bucket,
+  source: Source,
+  bytes: number,
+  encoding: string | null = null,
+): Promise<Text> {
   if (bytes > MAX_FILE_BYTES) throw new BadFile(TOO_LARGE);
   const stored = await peeked(inChunks(bucket.stream(source, bytes)));
-  const outer = encodingOf(stored.head);
+  const outer = encodingOf(stored.head, encoding);
   if (outer !== 'gzip') {
     return { isPlain: outer.encoding === 'utf-8', bom: outer.bom, chunks: decoded(stored.chunks, outer) };
   }
   const inner = await peeked(inflated(stored.chunks));
-  const encoding = encodingOf(inner.head);
-  if (encoding === 'gzip') throw new BadFile(failed('unsupportedFile', 'Is packed twice: unpack it once.'));
-  return { isPlain: false, bom: 0, chunks: decoded(inner.chunks, encoding) };
+  const inside = encodingOf(inner.head, encoding);
+  if (inside === 'gzip') throw new BadFile(failed('unsupportedFile', 'Is packed twice: unpack it once.'));
+  return { isPlain: false, bom: 0, chunks: decoded(inner.chunks, inside) };
 }

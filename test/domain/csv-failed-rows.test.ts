@@ -47,6 +47,13 @@ describe('failed rows', () => {
       : rows.map((row) => ('faults' in row ? row.faults.map(({ code }) => code) : []));
   };
 
+  it('keep a value in a column without header as a surplus cell, so that the file can be read again', () => {
+    const file = `userId,,city\n${'u1,,Paris\n'.repeat(100)}u2,x,Rome\n`;
+    const failed = failedRowsOf(file);
+    expect(failed).toMatch(/^userId,city,roster_surplus_1,roster_line,roster_errors\r\nu2,Rome,x,102,/);
+    expect(codes(failed)).toEqual([['notCorrected']]);
+  });
+
   it('keep the cells beyond the header under headers of their own', () => {
     expect(
       failedRowsOf('userId,city\nu1,Paris,France,,x,\nu2,Rome\nu3,Oslo,NO\n').replace(/tooManyCells.*\r/g, '…\r'),

@@ -7,6 +7,7 @@ import { PropertyType } from '../../shared/domain/properties/property.ts';
 const Body = z.strictObject({ fileName: z.string(), ...importOptionFields });
 
 const DEFAULTS = {
+  badCells: 'skip',
   onConflict: 'update',
   blankCells: 'keep',
   unknownColumns: 'create',
@@ -16,6 +17,8 @@ const DEFAULTS = {
   defaultCountry: null,
   dateFormat: 'ymd',
   decimal: null,
+  encoding: null,
+  headerLine: 1,
   addTags: [],
   addToSegment: null,
   dryRun: false,
@@ -37,6 +40,9 @@ describe('import options', () => {
 
   it('come as metadata, in kebab case', () => {
     const metadata = {
+      'bad-cells': 'fail',
+      encoding: 'latin1',
+      'header-line': '3',
       'on-conflict': 'skip',
       'blank-cells': 'clear',
       'unknown-columns': 'ignore',
@@ -55,6 +61,9 @@ describe('import options', () => {
       faults: [],
       options: {
         ...DEFAULTS,
+        badCells: 'fail',
+        encoding: 'latin1',
+        headerLine: 3,
         onConflict: 'skip',
         blankCells: 'clear',
         unknownColumns: 'ignore',
@@ -116,7 +125,7 @@ describe('import options', () => {
       'Option mapping: a has key and type, and nothing else.',
     ],
     [{ mapping: '{"a": 5}' }, 'Option mapping: a must be the name of a field, null, or an object with key and type.'],
-    [{ 'add-tags': 'a,b' }, 'Option addTags: must be at most 100 tags of 1 to 64 characters, without , and ;.'],
+    [{ 'add-tags': 'a,b' }, 'Option addTags: must be at most 100 tags of 1 to 64 characters, without , ; and ".'],
     [{ notify: 'a@b.cc,'.repeat(11) }, 'Option notify: has at most 10 entries.'],
   ])('%j are refused in words', (metadata, sentence) => {
     expect(readOf(optionsOfDrop(metadata, null))).toEqual([sentence]);
@@ -160,13 +169,12 @@ describe('what a dropped file came with', () => {
   const PEOPLE = { operators: ['ops@example.com'], allowed: ['*@example.com'] };
 
   it('fails with all that is wrong: words, what is not served, addresses', () => {
-    const metadata = { 'on-conflict': 'merge', 'dry-run': 'true', decimal: ',', notify: 'eve@evil.test' };
+    const metadata = { 'on-conflict': 'merge', 'dry-run': 'true', notify: 'eve@evil.test' };
     const { failure, notify } = understoodDrop(metadata, null, PEOPLE);
     expect(failure).toEqual({
       code: 'invalidOption',
       detail: [
         'Option onConflict: must be update, replace or skip.',
-        'Option decimal: is not served yet; leave it out.',
         'Option dryRun: is not served yet; leave it out.',
         'Option notify: Mail to this address is not allowed. The setting allowedRecipients names who may get mail.',
       ].join(' '),

@@ -21,7 +21,10 @@ const wide = Array.from({ length: 301 }, (_, n) => `c${n}`).join(',');
 test.each([
   ['an empty file', '', 'emptyFile', {}],
   ['a header alone', 'email,firstName\n', 'noRows', {}],
-  ['a header twice', 'email,E-Mail,First Name,first_name\na@example.com,,,\n', 'duplicateHeader', {}],
+  ['a header twice', 'email,First Name,FIRST NAME \na@example.com,,\n', 'duplicateHeader', {}],
+  ['a web page', '<html><body>Sign in</body></html>\n', 'unsupportedFile', {}],
+  ['a header on no line', 'email\na@example.com\n', 'invalidOption', { 'header-line': '9' }],
+  ['an encoding that is none', 'email\na@example.com\n', 'invalidOption', { encoding: 'utf-99' }],
   ['a header that is blank', 'email,,plan\na@example.com,x,y\n', 'emptyHeader', {}],
   ['a header that touches the prototype', 'email,__proto__\na@example.com,x\n', 'forbiddenHeader', {}],
   ['no column that identifies', 'firstName,lastName\nAda,Lovelace\n', 'noIdentifierColumn', {}],
@@ -77,6 +80,19 @@ test.each<[string, (a: string, b: string) => string | Uint8Array]>([
   expect(countsOf(job)).toEqual({ rows: 2, imported: 2 });
   const names = await Promise.all([a, b].map((value) => users.byIdentifier({ field: 'email', value })));
   expect(names.map((one) => one?.properties.firstName)).toEqual(['Zoë', '健']);
+});
+
+test('a file in the encoding that the option names is read right, and a BOM wins over it', async () => {
+  const [a, b] = [person(), person()];
+  const text = `Members of 2026\nemail;firstName\n${a};Zo\xeb €\n`;
+  const windows = Buffer.from(text.replace('€', '\x80'), 'latin1');
+  const metadata = { encoding: 'windows-1252', 'header-line': '2' };
+  expect(countsOf(await imported(bucket, windows, { metadata }))).toEqual({ rows: 1, imported: 1 });
+  expect(countsOf(await imported(bucket, gzipSync(windows), { metadata }))).toEqual({ rows: 1, unchanged: 1 });
+  const marked = Buffer.from(`\ufeffMembers of 2026\nemail;firstName\n${b};健\n`);
+  expect(countsOf(await imported(bucket, marked, { metadata }))).toEqual({ rows: 1, imported: 1 });
+  const names = await Promise.all([a, b].map((value) => users.byIdentifier({ field: 'email', value })));
+  expect(names.map((one) => one?.properties.firstName)).toEqual(['Zoë €', '健']);
 });
 
 test('one bad row costs one row, and says why', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kindOf, transcoder } from '../../shared/domain/csv/encoding.ts';
+import { formatOf, transcoder } from '../../shared/domain/csv/encoding.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { recordScanner } from '../../shared/domain/csv/records.ts';
 import { FailureCode } from '../../shared/domain/jobs/job.ts';
@@ -77,7 +77,7 @@ function changed(file: Buffer, done: readonly { at: number; dropped: number; pie
 
 /** The text of a file in UTF-8 without its BOM, or why there is none. */
 function textOf(bytes: Buffer): Buffer | string {
-  const kind = kindOf(bytes);
+  const kind = formatOf(bytes);
   if (kind === 'gzip') return kind;
   if ('failure' in kind) return kind.failure.code;
   const text = transcoder(kind)(bytes.subarray(kind.bom), true);

@@ -1,4 +1,4 @@
-import { type Column, leftOut } from '../../domain/csv/columns.ts';
+import { type Column, identifyingColumns } from '../../domain/csv/columns.ts';
 import { textProof } from '../../domain/csv/encoding.ts';
 import { type FailedColumns, failedColumnsFinder } from '../../domain/csv/failed-rows.ts';
 import { failed } from '../../domain/csv/failure.ts';
@@ -44,9 +44,8 @@ async function* chunksOf({ head, text, frame, copy }: Pass): AsyncGenerator<read
 
 /** Gives the hashes of a row's identifiers, reading nothing else of it; none of a row that will fail anyway. */
 function hashesIn({ columns, locale, startedAt }: Pass): (record: CsvRecord) => readonly number[] {
-  const only = columns.map((column) => (column.identifier || column.field === 'id' ? column : leftOut(column.header)));
   const options: RowSettings['options'] = { onConflict: 'update', blankCells: 'keep', tags: 'merge', addTags: [] };
-  const read = rowReader({ columns: only, options, locale, now: startedAt, liveKeys: [] });
+  const read = rowReader({ columns: identifyingColumns(columns), options, locale, now: startedAt, liveKeys: [] });
   return (record) => {
     const row = read(record);
     if ('faults' in row) return [];

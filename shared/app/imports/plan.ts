@@ -98,16 +98,16 @@ async function copyOf(bucket: Bucket, job: string, text: Text): Promise<Sink | n
 export async function planImport(bucket: Bucket, file: Arrived): Promise<ImportPlan> {
   const { job, options, startedAt } = file;
   const files = workFiles(job);
-  const text = await openText(bucket, file.source, file.bytes);
+  const text = await openText(bucket, file.source, file.bytes, options.encoding);
   const { head, isWhole } = await headOf(text);
-  const frame = orThrow(frameOf(head, isWhole));
+  const frame = orThrow(frameOf(head, isWhole, options.headerLine));
   const locale = localeOf(options, file.deployment);
   const note = await columnsOf(bucket, job, async () => {
     const { columns, create, warnings } = orThrow(planColumns(frame, options, await schemas.fresh('user', startedAt)));
     return {
       columns: [...columns],
       create: [...create],
-      warnings: warnings.map((one) => ({ ...one, count: 1, lines: [1] })),
+      warnings: warnings.map((one) => ({ ...one, lines: [frame.headerLine] })),
     };
   });
   const copy = await copyOf(bucket, job, text);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FORBIDDEN_NAMES, KEY_PATTERN, RESERVED_KEYS } from '../properties/property.ts';
 import { fold } from '../values/fold.ts';
+import { isSystemWord } from './synonyms.ts';
 
 const MOST = 64;
 
@@ -8,14 +9,15 @@ const MOST = 64;
  * The key of the property that a column of this header becomes.
  *
  * The header itself when it is a valid key; else its words, without accents, camel-cased (`In office since` →
- * `inOfficeSince`); with `c` in front when it begins with a digit, with `custom` when the key is reserved. A header without
- * any Latin letter or digit becomes `column_` and 8 digits of its SHA-256.
+ * `inOfficeSince`), with `c` in front when it begins with a digit. A key that is reserved, or that means a system field,
+ * gets `custom` in front of its words (`created_at` → `customCreatedAt`). A header without any Latin letter or digit
+ * becomes `column_` and 8 digits of its SHA-256.
  */
 export function keyOfHeader(header: string): string {
   const key = KEY_PATTERN.test(header) ? header : camelCase(header);
   if (key === '') return `column_${createHash('sha256').update(header).digest('hex').slice(0, 8)}`;
-  const isOurs = RESERVED_KEYS.has(key) || FORBIDDEN_NAMES.has(key);
-  return isOurs ? `custom${capital(key)}` : key;
+  const isOurs = RESERVED_KEYS.has(key) || FORBIDDEN_NAMES.has(key) || isSystemWord(header) || isSystemWord(key);
+  return isOurs ? `custom${capital(camelCase(header))}`.slice(0, MOST) : key;
 }
 
 /** A key like this one that is not taken: with 2, 3 … behind it. */
@@ -25,11 +27,6 @@ export function freeKey(key: string, isTaken: (key: string) => boolean): string 
   const numbered = () => `${key.slice(0, MOST - String(number).length)}${number}`;
   while (isTaken(numbered())) number += 1;
   return numbered();
-}
-
-/** A header without case, accents, spaces and punctuation, in which form it is compared with labels and synonyms. */
-export function headerWord(header: string): string {
-  return fold(header).replace(/[^\p{L}\p{N}\p{M}]/gu, '');
 }
 
 function camelCase(header: string): string {

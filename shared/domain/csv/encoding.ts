@@ -1,10 +1,10 @@
 import { type Failed, failed } from './failure.ts';
 
-/** How the text of a file is encoded. `bom` is the number of bytes before it. */
-export type Encoding = { readonly encoding: 'utf-8' | 'utf-16le' | 'utf-16be'; readonly bom: number };
+/** How the text of a file is encoded, by its name in the WHATWG Encoding Standard. `bom` is the number of bytes before it. */
+export type Encoding = { readonly encoding: string; readonly bom: number };
 
-/** What the first bytes of a file say: text, gzip (inflate it and ask again), or something that is no CSV. */
-export type Kind = Encoding | 'gzip' | Failed;
+/** The format of a file by its first bytes: text, gzip (inflate it and ask again), or something that is no CSV. */
+export type FileFormat = Encoding | 'gzip' | Failed;
 
 const BINARY = ['504b0304', '504b0506', 'd0cf11e0'];
 const UNSUPPORTED = [
@@ -20,8 +20,21 @@ const UNSUPPORTED = [
 
 const NOT_A_CSV = 'Is a spreadsheet, a zip archive or another binary file: save it as CSV (UTF-8) and drop that.';
 
-/** What a file is, by its first bytes; 64 of them are enough, more find NUL bytes sooner. */
-export function kindOf(head: Uint8Array): Kind {
+/** The encoding that a label of the WHATWG Encoding Standard names; null when there is no such label, or Node cannot decode it. */
+export function encodingNamed(label: string): string | null {
+  try {
+    return new TextDecoder(label).encoding;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The format of a file by its first bytes; 64 of them are enough, more find NUL bytes sooner.
+ *
+ * @param named the encoding that the import names, which counts where the file does not begin with a BOM; null for none
+ */
+export function formatOf(head: Uint8Array, named: string | null = null): FileFormat {
   const magic = Buffer.from(head.subarray(0, 4)).toString('hex');
   if (magic.startsWith('1f8b')) return 'gzip';
   if (BINARY.includes(magic)) return failed('binaryFile', NOT_A_CSV);
@@ -30,11 +43,13 @@ export function kindOf(head: Uint8Array): Kind {
     return failed('unsupportedFile', `Is a ${other[1]} file: only CSV as UTF-8 or UTF-16, plain or gzip, is read.`);
   if (magic.startsWith('fffe')) return { encoding: 'utf-16le', bom: 2 };
   if (magic.startsWith('feff')) return { encoding: 'utf-16be', bom: 2 };
-  if (head.includes(0)) return failed('binaryFile', NOT_A_CSV);
-  return { encoding: 'utf-8', bom: magic.startsWith('efbbbf') ? 3 : 0 };
+  if (magic.startsWith('efbbbf')) return { encoding: 'utf-8', bom: 3 };
+  const encoding = (named === null ? null : encodingNamed(named)) ?? 'utf-8';
+  if (head.includes(0) && !encoding.startsWith('utf-16')) return failed('binaryFile', NOT_A_CSV);
+  return { encoding, bom: 0 };
 }
 
-/** Turns UTF-16, without its BOM, into UTF-8 chunk by chunk; `last` with the final chunk. */
+/** Turns text, without its BOM, into UTF-8 chunk by chunk; `last` with the final chunk. */
 export type Transcoder = (chunk: Uint8Array, last: boolean) => Uint8Array | Failed;
 
 /** A transcoder to UTF-8; bytes that are UTF-8 already pass as they are. */
@@ -42,11 +57,17 @@ export function transcoder({ encoding }: Encoding): Transcoder {
   if (encoding === 'utf-8') return (chunk) => chunk;
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   const encoder = new TextEncoder();
+  let line = 1;
   return (chunk, last) => {
     try {
-      return encoder.encode(decoder.decode(chunk, { stream: !last }));
+      // Always as a stream: Node 24.9 decodes windows-1252 wrongly in one call.
+      const text = decoder.decode(chunk, { stream: true }) + (last ? decoder.decode() : '');
+      const bytes = encoder.encode(text);
+      line += newlines(bytes);
+      return bytes;
     } catch {
-      return failed('notUtf8', 'Begins like UTF-16 and is not: save it as CSV (UTF-8).');
+      const detail = `Is not ${encoding} near line ${line}: save it as CSV (UTF-8), or send the option encoding with its real one.`;
+      return failed('notUtf8', detail, line);
     }
   };
 }
@@ -75,7 +96,11 @@ function binary(line: number): Failed {
 }
 
 function notUtf8(line: number): Failed {
-  return failed('notUtf8', `Is not UTF-8 on line ${line}: save it as CSV (UTF-8).`, line);
+  return failed(
+    'notUtf8',
+    `Is not UTF-8 on line ${line}: save it as CSV (UTF-8), or send the option encoding, such as windows-1252.`,
+    line,
+  );
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

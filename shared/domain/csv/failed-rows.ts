@@ -25,7 +25,7 @@ export type FailedColumns = z.infer<typeof FailedColumns>;
 /** A record as it came: its cells, or the text of one whose frame is at fault. */
 export type Came = Pick<CsvRecord, 'line' | 'cells' | 'raw'>;
 
-/** What of a record stands in no column of the file itself: its raw text, and the cells beyond the header. */
+/** What of a record stands in no column of the file itself: its raw text, and the cells under no header. */
 type Rest = { readonly raw: string; readonly surplus: readonly string[] };
 
 const NOTHING: Rest = { raw: '', surplus: [] };
@@ -52,11 +52,13 @@ export function notCorrectedReader(header: readonly string[]): (cells: readonly 
 /** Reads what stands in no column of the file itself; a row with very many surplus cells is one text. */
 function restReader(header: readonly string[]): (record: Came) => Rest {
   const notCorrected = notCorrectedReader(header);
+  const spacers = [...header.keys()].filter((index) => header[index] === '');
   return ({ cells, raw }) => {
     if (raw !== '') return { raw, surplus: [] };
     const earlier = notCorrected(cells);
+    const inSpacers = spacers.map((index) => cells[index] ?? '').filter((cell) => !isBlank(cell));
     const beyond = cells.length > header.length ? withoutBlankEnd(cells.slice(header.length)) : [];
-    const surplus = [...earlier.surplus, ...beyond];
+    const surplus = [...earlier.surplus, ...inSpacers, ...beyond];
     if (surplus.length > MOST_SURPLUS) return { raw: csvLine(cells).trimEnd(), surplus: [] };
     return { raw: earlier.raw, surplus };
   };
@@ -89,7 +91,7 @@ export type FailedRowsWriter = {
  */
 export function failedRowsWriter(header: readonly string[], columns: FailedColumns): FailedRowsWriter {
   const restOf = restReader(header);
-  const kept = [...header.keys()].filter((index) => !isOurs(header[index] ?? ''));
+  const kept = [...header.keys()].filter((index) => header[index] !== '' && !isOurs(header[index] ?? ''));
   const names = kept.map((index) => header[index] ?? '');
   const surplusNames = Array.from({ length: columns.surplus }, (_, index) => `${OURS}surplus_${index + 1}`);
   const added = [...(columns.raw ? [RAW] : []), ...surplusNames, `${OURS}line`, `${OURS}errors`];

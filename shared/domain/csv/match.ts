@@ -1,23 +1,14 @@
 import type { Property, Schema } from '../properties/property.ts';
-import { headerWord } from './column-key.ts';
-import { type Column, leftOut } from './columns.ts';
-import { SYNONYMS } from './synonyms.ts';
+import { type Column, columnOf, leftOut } from './columns.ts';
+import { headerWord, synonymsOf } from './synonyms.ts';
 
-/** The fields beside properties that a column may give: those with synonyms by these too, the others by their key alone. */
+/** The fields beside properties that a column may give. Those without synonyms go by their key alone. */
 const FIXED = ['tags', 'companies', 'status', 'signedUpAt'] as const;
 
-/** A field that a header may mean; the lower the rank, the better it says so. */
-type Claim = { readonly index: number; readonly rank: number; readonly column: Column };
+/** A field that a header may mean; the lower the rank, the better the header says so. */
+type Claim = { readonly index: number; readonly rank: number; readonly target: Target };
 
-const RANK = { key: 0, label: 1, labelWord: 2, synonym: 3 } as const;
-
-/** A column that gives a property. */
-export function columnOf(
-  header: string,
-  { key, type, identifier }: Pick<Property, 'key' | 'type' | 'identifier'>,
-): Column {
-  return { header, field: key, type, identifier };
-}
+const RANK = { key: 0, synonym: 1, label: 1_000, labelWord: 1_001 } as const;
 
 /** A column that gives a field people may name in a mapping or header; null when an import cannot write it. */
 export function columnOfField(header: string, field: string, schema: Schema): Column | null {
@@ -27,29 +18,41 @@ export function columnOfField(header: string, field: string, schema: Schema): Co
 }
 
 /**
- * Finds the field that each header means: by the exact key, the label, or a synonym, without case, accents, spaces and
- * punctuation. Of two headers for one field the better match has it, and then the earlier column. `open` holds the
- * indexes of the headers that are looked at, `taken` the fields that are given already.
+ * The columns of headers that mean a field, by index; and, by index, the field that each header means beside another one
+ * which means it better and has it.
+ */
+export type Matches = { readonly columns: ReadonlyMap<number, Column>; readonly seconds: ReadonlyMap<number, string> };
+
+/**
+ * Finds the field that each header means: by the exact key, a synonym, or the label. Synonyms come before labels, so that
+ * no property changes what a header means. Of two headers for one field the better match has it, and then the earlier
+ * column.
+ *
+ * @param open the indexes of the headers that are looked at
+ * @param taken the fields that other columns give already
  */
 export function matchHeaders(
   header: readonly string[],
   open: readonly number[],
   taken: ReadonlySet<string>,
   schema: Schema,
-): Map<number, Column> {
+): Matches {
   const words = header.map(headerWord);
-  const claims = targets(schema)
-    .filter((target) => !taken.has(target.key))
+  const claims = targets(schema, words)
     .flatMap((target) => open.flatMap((index) => claimOf(target, index, header[index] ?? '', words[index] ?? '')))
     .toSorted((a, b) => a.rank - b.rank || a.index - b.index);
-  const found = new Map<number, Column>();
-  const given = new Set<string>();
-  for (const { index, column } of claims) {
-    if (found.has(index) || column.field === null || given.has(column.field)) continue;
-    found.set(index, column);
-    given.add(column.field);
+  const columns = new Map<number, Column>();
+  const seconds = new Map<number, string>();
+  const given = new Set(taken);
+  for (const { index, rank, target } of claims) {
+    if (columns.has(index)) continue;
+    if (!given.has(target.key)) {
+      given.add(target.key);
+      columns.set(index, target.column(header[index] ?? ''));
+      // A header that is only alike, such as `C#` beside the property of `C++`, means something else.
+    } else if (rank !== RANK.labelWord && !seconds.has(index)) seconds.set(index, target.key);
   }
-  return found;
+  return { columns, seconds };
 }
 
 /** A field with everything it goes by. */
@@ -57,36 +60,40 @@ type Target = {
   readonly key: string;
   readonly label: string | null;
   readonly labelWord: string | null;
+  readonly synonyms: readonly string[];
   readonly column: (header: string) => Column;
 };
 
-function targets(schema: Schema): Target[] {
+/** @param words the headers of the file, as `headerWord` writes them */
+function targets(schema: Schema, words: readonly string[]): Target[] {
   const live = [...schema.properties.values()].filter((property) => !property.archived);
-  const properties = live.map((property) => ({
+  const ofProperty = (property: Property): Target => ({
     key: property.key,
-    label: property.label,
-    labelWord: headerWord(property.label),
-    column: (header: string) => columnOf(header, property),
-  }));
-  const fixed = FIXED.map((key) => ({
+    ...(property.origin === 'system'
+      ? { label: null, labelWord: null, synonyms: synonymsOf(property.key, words) }
+      : { label: property.label, labelWord: headerWord(property.label), synonyms: [] }),
+    column: (header) => columnOf(header, property),
+  });
+  const ofFixed = (key: string): Target => ({
     key,
     label: null,
     labelWord: null,
-    column: (header: string) => ({ ...leftOut(header), field: key }),
-  }));
-  return [...properties, ...fixed];
+    synonyms: synonymsOf(key, words),
+    column: (header) => ({ ...leftOut(header), field: key }),
+  });
+  return [...live.map(ofProperty), ...FIXED.map(ofFixed)];
 }
 
 function claimOf(target: Target, index: number, header: string, word: string): Claim[] {
   const rank = rankOf(target, header, word);
-  return rank === null ? [] : [{ index, rank, column: target.column(header) }];
+  return rank === null ? [] : [{ index, rank, target }];
 }
 
-function rankOf({ key, label, labelWord }: Target, header: string, word: string): number | null {
+function rankOf({ key, label, labelWord, synonyms }: Target, header: string, word: string): number | null {
   if (header === key) return RANK.key;
   if (word === '') return null;
+  const synonym = synonyms.indexOf(word);
+  if (synonym >= 0) return RANK.synonym + synonym;
   if (header === label) return RANK.label;
-  if (word === labelWord) return RANK.labelWord;
-  const synonym = (Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined)?.indexOf(word) ?? -1;
-  return synonym < 0 ? null : RANK.synonym + synonym;
+  return word === labelWord ? RANK.labelWord : null;
 }

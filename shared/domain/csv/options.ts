@@ -4,6 +4,7 @@ import { PropertyType } from '../properties/property.ts';
 import { readTags } from '../values/list.ts';
 import { isPhoneCountry } from '../values/phone.ts';
 import type { Locale } from '../values/value.ts';
+import { encodingNamed } from './encoding.ts';
 
 const Declared = z.strictObject({ key: z.string(), type: PropertyType });
 
@@ -25,6 +26,8 @@ const Mapped = z.pipe(
 );
 
 const HEADER_LIMIT = 1_000;
+/** The last line on which a header may stand. */
+const MOST_HEADER_LINE = 50;
 
 /** The table keeps a mapping by its headers, and takes neither a blank name nor one that is endless. */
 const Header = z
@@ -39,6 +42,7 @@ const Mapping = z.record(Header, Mapped);
 
 /** The options of an import as JSON gives them, with their defaults; a contract puts other keys beside them. */
 export const importOptionFields = {
+  badCells: z._default(z.enum(['skip', 'fail']), 'skip'),
   onConflict: z._default(z.enum(['update', 'replace', 'skip']), 'update'),
   blankCells: z._default(z.enum(['keep', 'clear']), 'keep'),
   unknownColumns: z._default(z.enum(['create', 'ignore', 'fail']), 'create'),
@@ -51,13 +55,27 @@ export const importOptionFields = {
   ),
   dateFormat: z._default(z.enum(['ymd', 'dmy', 'mdy']), 'ymd'),
   decimal: z._default(z.nullable(z.enum(['.', ','])), null),
+  encoding: z._default(
+    z.nullable(
+      z
+        .string()
+        .check(
+          z.refine(
+            (label) => encodingNamed(label) !== null,
+            'must be a label of the WHATWG Encoding Standard, such as windows-1252',
+          ),
+        ),
+    ),
+    null,
+  ),
+  headerLine: z._default(z.int().check(z.gte(1), z.lte(MOST_HEADER_LINE)), 1),
   addTags: z._default(
     z
       .array(z.string())
       .check(
         z.refine(
           (tags) => !(readTags(tags) instanceof Fault),
-          'must be at most 100 tags of 1 to 64 characters, without , and ;',
+          'must be at most 100 tags of 1 to 64 characters, without , ; and "',
         ),
       ),
     [],
@@ -72,7 +90,7 @@ type Given = z.infer<typeof Given>;
 
 /**
  * The options of an import as they are understood: every one is there. null means: none (`identifier`, `decimal`,
- * `addToSegment`), the deployment's (`defaultCountry`), the usual addresses (`notify`).
+ * `addToSegment`), the deployment's (`defaultCountry`), UTF-8 (`encoding`), the usual addresses (`notify`).
  */
 export type ImportOptions = Omit<Given, 'tags'> & { readonly tags: 'merge' | 'replace' };
 
@@ -97,6 +115,8 @@ export function localeOf(
 /** What stands where a value is of a wrong kind, in words. */
 const KINDS: Readonly<Record<string, string>> = {
   string: 'a text',
+  int: 'a whole number',
+  number: 'a number',
   boolean: 'true or false',
   array: 'a list',
   record: 'an object in JSON',
@@ -119,7 +139,9 @@ function wrongIn(issue: z.core.$ZodIssue): string {
     case 'unrecognized_keys':
       return 'has key and type, and nothing else';
     case 'too_big':
-      return `has at most ${issue.maximum} entries`;
+      return issue.origin === 'array' ? `has at most ${issue.maximum} entries` : `must be at most ${issue.maximum}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
     case 'invalid_key':
       return issue.issues[0]?.message ?? issue.message;
     default:
@@ -201,6 +223,8 @@ function meaningOf(name: string, text: string): unknown {
       return parseObject(text) ?? text;
     case 'dryRun':
       return text === 'true' || (text === 'false' ? false : text);
+    case 'headerLine':
+      return /^\d{1,2}$/.test(text) ? Number(text) : text;
     case 'addTags':
       return parts(text, ';');
     case 'notify':

@@ -6,10 +6,9 @@ import { signedUpAtCheck } from '../values/signed-up-at.ts';
 import { readStatus } from '../values/status.ts';
 import { normalText } from '../values/text.ts';
 import type { Locale, Value } from '../values/value.ts';
-import type { Column } from './columns.ts';
+import { type Column, fillersOf, firstGiven, surplusTest } from './columns.ts';
 import { NOT_CORRECTED, notCorrectedReader } from './failed-rows.ts';
 import { unescapeFormula } from './formula.ts';
-import { hasSurplus } from './frame.ts';
 import type { ImportOptions } from './options.ts';
 import type { CsvRecord } from './records.ts';
 
@@ -42,8 +41,13 @@ type Draft = {
 /** Puts a cell into the row, or says what is wrong with it. */
 type Take = (cell: string, draft: Draft) => Fault | null;
 
-/** A column's place, its field, and what takes its cells. */
-type Taker = { readonly index: number; readonly field: string; readonly take: Take };
+/** A column's place and those of the columns that fill it, its field, and the function that takes its cells. */
+type Taker = {
+  readonly index: number;
+  readonly fillers: readonly number[];
+  readonly field: string;
+  readonly take: Take;
+};
 
 const TOO_FEW = 'Has fewer cells than the header: a delimiter is missing.';
 const TOO_MANY = 'Has more cells than the header: quote the cells that hold the delimiter.';
@@ -54,10 +58,11 @@ export function rowReader(settings: RowSettings): (record: CsvRecord) => ReadRow
   const { columns } = settings;
   const takers = columns.flatMap((column, index) => {
     const take = takerOf(column, settings);
-    return take ? [{ index, field: column.field ?? '', take }] : [];
+    const field = column.field ?? '';
+    return take ? [{ index, fillers: fillersOf(columns, field), field, take }] : [];
   });
   const begin = beginner(settings);
-  const shapeFault = shapeCheck(columns.map(({ header }) => header));
+  const shapeFault = shapeCheck(columns);
   return (record) => {
     const { line } = record;
     const misshapen = shapeFault(record);
@@ -70,8 +75,8 @@ export function rowReader(settings: RowSettings): (record: CsvRecord) => ReadRow
 
 function fill(draft: Draft, cells: readonly string[], takers: readonly Taker[]): readonly RowFault[] {
   const faults: RowFault[] = [];
-  for (const { index, field, take } of takers) {
-    const wrong = take(cells[index] ?? '', draft);
+  for (const { index, fillers, field, take } of takers) {
+    const wrong = take(firstGiven(cells, index, fillers), draft);
     if (wrong) faults.push({ code: wrong.code, field, detail: wrong.detail });
   }
   if (!draft.identified) faults.push(NO_IDENTIFIER);
@@ -79,12 +84,13 @@ function fill(draft: Draft, cells: readonly string[], takers: readonly Taker[]):
 }
 
 /** Tells what is wrong with a row as a whole: then its cells stand under the wrong headers and say nothing. */
-function shapeCheck(header: readonly string[]): (record: CsvRecord) => RowFault | null {
-  const notCorrected = notCorrectedReader(header);
+function shapeCheck(columns: readonly Column[]): (record: CsvRecord) => RowFault | null {
+  const hasSurplus = surplusTest(columns);
+  const notCorrected = notCorrectedReader(columns.map(({ header }) => header));
   return ({ cells, fault }) => {
     if (fault) return { code: fault.code, detail: fault.detail };
-    if (cells.length < header.length) return { code: 'tooFewCells', detail: TOO_FEW };
-    if (hasSurplus(cells, header.length)) return { code: 'tooManyCells', detail: TOO_MANY };
+    if (cells.length < columns.length) return { code: 'tooFewCells', detail: TOO_FEW };
+    if (hasSurplus(cells)) return { code: 'tooManyCells', detail: TOO_MANY };
     const { raw, surplus } = notCorrected(cells);
     return raw === '' && surplus.length === 0 ? null : { code: NOT_CORRECTED.code, detail: NOT_CORRECTED.detail };
   };

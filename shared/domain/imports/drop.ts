@@ -34,11 +34,10 @@ export const fileNameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
 /** Options that are not served yet: whoever gives them must not be left to think that they were followed. */
 export function unserved({
   identifier,
-  decimal,
   addToSegment,
   dryRun,
-}: Sound<Pick<ImportOptions, 'identifier' | 'decimal' | 'addToSegment' | 'dryRun'>>): readonly string[] {
-  const given = { identifier, decimal, addToSegment, dryRun: dryRun || null };
+}: Sound<Pick<ImportOptions, 'identifier' | 'addToSegment' | 'dryRun'>>): readonly string[] {
+  const given = { identifier, addToSegment, dryRun: dryRun || null };
   return Object.entries(given).flatMap(([name, value]) => (value === null || value === undefined ? [] : [name]));
 }
 

@@ -57,6 +57,7 @@ export type Failure = z.infer<typeof Failure>;
 export const Warning = z.strictObject({
   code: z.enum([
     'unknownColumn',
+    'secondColumn',
     'readOnlyColumn',
     'unknownOption',
     'idAsUserId',

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { fieldTakenFor } from '../csv/synonyms.ts';
 import { Fault } from '../errors.ts';
 import { newReport, type Reading, type Report, type Sound } from '../report.ts';
 import { LONG_TEXT_LIMIT, readWords, TEXT_LIMIT } from '../values/text.ts';
@@ -10,6 +11,7 @@ import {
   PropertyType,
   RESERVED_KEYS,
   Scope,
+  SYSTEM_PROPERTIES,
 } from './property.ts';
 
 /** The body by which a property is declared. */
@@ -24,15 +26,31 @@ export const NewProperty = z.strictObject({
 });
 export type NewProperty = z.infer<typeof NewProperty>;
 
-/** Why a property cannot have this key; null when it can. */
-function keyFault(key: string): Fault | null {
+/** The fault of a name that stands for a system field in files; a property that had it would change what they mean. */
+function nameFault(name: string): Fault | null {
+  const field = fieldTakenFor(name);
+  if (field === null) return null;
+  return new Fault('reservedName', `In a file, a column of this name is read as ${field}. Take another name.`);
+}
+
+/** The reason why a property cannot have this key; null when it can. The key of a system property is no fault by itself. */
+export function keyFault(key: string, scope: Scope): Fault | null {
   if (FORBIDDEN_NAMES.has(key)) return new Fault('forbiddenName', 'This name cannot be used.');
   if (RESERVED_KEYS.has(key) || key.startsWith('roster_')) {
     return new Fault('reservedName', 'Roster uses this name for something else. Take another.');
   }
   if (key.length > 64) return new Fault('tooLong', 'A key has at most 64 characters.');
-  if (KEY_PATTERN.test(key)) return null;
-  return new Fault('notAllowed', 'A key begins with a small letter a–z; letters, digits and _ follow.');
+  if (!KEY_PATTERN.test(key)) {
+    return new Fault('notAllowed', 'A key begins with a small letter a–z; letters, digits and _ follow.');
+  }
+  const isSystemKey = SYSTEM_PROPERTIES[scope].some((one) => one.key === key);
+  return scope === 'user' && !isSystemKey ? nameFault(key) : null;
+}
+
+/** A label; only files of users are matched by labels. */
+function readLabel(raw: string, scope: Scope): string | Fault {
+  const label = readWords(raw, TEXT_LIMIT);
+  return (typeof label === 'string' && scope === 'user' ? nameFault(label) : null) ?? label;
 }
 
 /** Text-like types, whose words can be searched. */
@@ -53,10 +71,10 @@ function reportUse({ type, scope, identifier, searchable }: Sound<NewProperty>, 
 export function readNewProperty(body: Sound<NewProperty>, now: number): Reading<Property> {
   const report = newReport();
   const { key, type, scope = 'user', identifier = false, searchable = false } = body;
-  const fault = key === undefined ? null : keyFault(key);
+  const fault = key === undefined ? null : keyFault(key, scope);
   if (fault) report.add('/key', fault);
   reportUse(body, report);
-  const label = report.keep('/label', readWords(body.label ?? '', TEXT_LIMIT));
+  const label = report.keep('/label', readLabel(body.label ?? '', scope));
   const description = report.keep('/description', readWords(body.description ?? '', LONG_TEXT_LIMIT));
   if (key === undefined || type === undefined) return { faults: report.faults };
   const said = { key, label: label || key, type, scope, identifier, searchable, description: description || null };
