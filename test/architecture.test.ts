@@ -96,6 +96,12 @@ describe('imports point one way', () => {
     expect(refused(local, (name) => /^(functions|shared)\//.test(name))).toEqual([]);
   });
 
+  test('p-map and the document client are used by data, storage and app alone', () => {
+    const rooms = ['shared/data/', 'shared/storage/', 'shared/app/'];
+    const others = [...functions, ...shared].filter(({ file }) => !rooms.some((room) => file.startsWith(room)));
+    expect(refused(others, (name) => name === 'p-map' || name === '@aws-sdk/lib-dynamodb')).toEqual([]);
+  });
+
   test('only the runtime knows Powertools and middy', () => {
     const others = [...functions, ...shared.filter(({ file }) => !file.startsWith('shared/runtime/'))];
     expect(refused(others, (name) => /^@(aws-lambda-powertools|middy)\//.test(name))).toEqual([]);

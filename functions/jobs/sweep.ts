@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { failJob } from '../../shared/app/jobs/fail.ts';
+import { inTurn } from '../../shared/app/jobs/in-turn.ts';
 import { standing } from '../../shared/app/jobs/sweep.ts';
 import * as segmentWork from '../../shared/data/segments/work.ts';
-import { inTurn } from '../../shared/domain/in-parallel.ts';
 import { doesWork } from '../../shared/domain/segments/walk-run.ts';
 import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';

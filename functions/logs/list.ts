@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { wantedLogs } from '../../shared/app/jobs/logs.ts';
-import { withProgress } from '../../shared/app/jobs/progress.ts';
-import { inParallel } from '../../shared/domain/in-parallel.ts';
+import { allWithProgress } from '../../shared/app/jobs/progress.ts';
 import { Job, JobStatus, JobType, jobOf, type StoredJob } from '../../shared/domain/jobs/job.ts';
 import { LOG_SCOPES, mayShow } from '../../shared/domain/jobs/log.ts';
 import { action } from '../../shared/runtime/action.ts';
@@ -31,7 +30,7 @@ export const handler = action(
     const wanted = (job: StoredJob) =>
       mayShow(job, apiKey) && (!type || job.type === type) && (!status || job.status === status);
     const { jobs, last, partial } = await wantedLogs({ ...input.range, after, limit, wanted });
-    const shown = await inParallel(jobs, 8, withProgress);
+    const shown = await allWithProgress(jobs);
     const nextCursor = cursorTo(last === null ? null : [last], { rawPath, query });
     return { data: shown.map(jobOf), nextCursor, ...(partial && { partial }) };
   },

@@ -10,8 +10,10 @@ import {
   schemaOf,
 } from '../domain/properties/property.ts';
 import { key, partition, propertyPrefix } from './keys.ts';
-import { get, inPartition, pages } from './table/client.ts';
+import { perTable } from './table/client.ts';
 import { bodyOf, isEntity, stamped } from './table/items.ts';
+import { get } from './table/operations.ts';
+import { inPartition, pages } from './table/query.ts';
 import { type Part, transact } from './table/transactions.ts';
 
 /** How long a process may go on with the schema it has read, in milliseconds. Archiving waits for it. */
@@ -21,7 +23,7 @@ const SCHEMA_LIFE = 10_000;
 const nameOf = (call: Uint8Array) => createHash('sha256').update(call).digest('base64url');
 
 type Cached = { readonly schema: Schema; readonly readAt: number };
-const cache = new Map<Scope, Cached>();
+const cacheOf = perTable(() => new Map<Scope, Cached>());
 
 async function load(scope: Scope): Promise<Schema> {
   const custom: Property[] = [];
@@ -35,14 +37,14 @@ async function load(scope: Scope): Promise<Schema> {
 
 /** The schema of a scope, at most `SCHEMA_LIFE` old. */
 export async function current(scope: Scope, now: number): Promise<Schema> {
-  const cached = cache.get(scope);
+  const cached = cacheOf().get(scope);
   return cached && now - cached.readAt < SCHEMA_LIFE && now >= cached.readAt ? cached.schema : fresh(scope, now);
 }
 
 /** The schema of a scope as it is now: for whoever meets a key that the one it has does not know. */
 export async function fresh(scope: Scope, now: number): Promise<Schema> {
   const schema = await load(scope);
-  cache.set(scope, { schema, readAt: now });
+  cacheOf().set(scope, { schema, readAt: now });
   return schema;
 }
 
@@ -96,7 +98,7 @@ export async function declare(properties: readonly Property[], scope: Scope, cal
     }),
   );
   const outcome = await transact([counter, ...puts]);
-  cache.delete(scope);
+  cacheOf().delete(scope);
   if (outcome.done) return;
   const [taken] = properties.filter((_, index) => outcome.failed.has(index + 1));
   if (taken && call && (await isOwnWork(scope, taken.key, call))) return;

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
 import { apply } from '../../shared/app/users/bulk.ts';
 import { key } from '../../shared/data/keys.ts';
-import { connected, get, put } from '../../shared/data/table/client.ts';
+import { connected } from '../../shared/data/table/client.ts';
+import { get, put } from '../../shared/data/table/operations.ts';
 import { claimOf } from '../../shared/data/users/identifiers.ts';
 import * as users from '../../shared/data/users/users.ts';
 import type { Applied, Row, Run } from '../../shared/domain/imports/decide.ts';

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { encoderOf } from '../../shared/app/exports/encode.ts';
-import { connect, marshalled } from '../../shared/data/table/client.ts';
-import { plain } from '../../shared/data/table/plain.ts';
+import { connect } from '../../shared/data/table/client.ts';
 import { profileItem } from '../../shared/data/users/profile-item.ts';
 import { storedProfile } from '../../shared/data/users/stored-users.ts';
 import type { ExportPlan } from '../../shared/domain/exports/plan.ts';
@@ -9,7 +9,11 @@ import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import { customProperty } from '../support/arbitrary/property.ts';
+import { FakeTable } from '../support/table/fake-table.ts';
 import type { BenchRow } from './row.ts';
+
+/** The settings with which the document client reads items. */
+const UNMARSHALL = { wrapNumbers: Number };
 
 /** About what one answer of the table holds: a megabyte. */
 const USERS = 1_700;
@@ -23,7 +27,7 @@ type Item = Record<string, AttributeValue>;
 
 /** A page of stored users as the SDK hands it over. */
 function storedPage(): readonly Item[] {
-  connect({ client: null as never, table: '', secret: '', shards: 16 });
+  connect(new FakeTable().connection(16));
   const now = new Date(BORN).toISOString();
   const schema = schemaOf(custom);
   return Array.from({ length: USERS }, (_, n) => {
@@ -44,7 +48,7 @@ function storedPage(): readonly Item[] {
     const birth = unborn({ id: ulid(BORN + n, chanceOf('bench', n)), signedUpAt: now, now, source: 'csv' });
     const result = merged(birth, { properties, tags: { mode: 'replace', values: ['vip', 'beta'] } }, { now, schema });
     if (result.kind !== 'changed') throw new Error(result.kind);
-    return marshalled(profileItem(result.profile));
+    return marshall(profileItem(result.profile));
   });
 }
 
@@ -81,7 +85,7 @@ export async function run(): Promise<BenchRow[]> {
   const text = JSON.stringify(page);
   const encoder = encoderOf(plan);
   const write = () => {
-    encoder.lines(page.flatMap((item) => storedProfile(plain(item)) ?? []));
+    encoder.lines(page.flatMap((item) => storedProfile(unmarshall(item, UNMARSHALL)) ?? []));
   };
   const least = () => {
     joinedText(text);

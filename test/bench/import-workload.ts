@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { applyBatch, batchesOf } from '../../shared/app/imports/part.ts';
 import { readingBy } from '../../shared/app/imports/run.ts';
 import { connect } from '../../shared/data/table/client.ts';
@@ -42,11 +42,21 @@ export function planFor(head: Uint8Array) {
 /** A table in which nobody is yet, and which takes every write: what is left is what Roster itself does. */
 export function emptyTable(): { readonly requests: () => number } {
   let requests = 0;
-  const send = async ({ input }: { input: { Statements?: unknown[] } }) => {
+  const handle = async ({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) => {
     requests += 1;
-    return { Responses: input.Statements ? input.Statements.map(() => ({})) : {} };
+    const isInsert = headers['x-amz-target']?.endsWith('BatchExecuteStatement');
+    const inserts = isInsert ? (JSON.parse(Buffer.from(body).toString()).Statements as unknown[]) : [];
+    const answer = isInsert ? { Responses: inserts.map(() => ({})) } : {};
+    return { response: { statusCode: 200, headers: {}, body: Buffer.from(JSON.stringify(answer)) } };
   };
-  connect({ client: { send } as unknown as DynamoDBClient, table: 'roster', secret: 'secret', shards: 16 });
+  const client = new DynamoDBClient({
+    region: 'us-east-1',
+    endpoint: 'http://table',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    requestHandler: { handle } as never,
+  });
+  client.middlewareStack.remove('loggerMiddleware');
+  connect({ client, table: 'roster', secret: 'secret', shards: 16, onUnreadable: () => {} });
   return { requests: () => requests };
 }
 

@@ -1,22 +1,12 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { getMany, insertMany, insertOf, writeMany } from '../../shared/data/table/batches.ts';
 import { type Connection, connect } from '../../shared/data/table/client.ts';
 import { isOutage } from '../../shared/data/table/outage.ts';
 import { transact } from '../../shared/data/table/transactions.ts';
 import { startTable } from '../support/table/dynamodb.ts';
+import { type Call, intercept } from '../support/table/intercept.ts';
+import { clash } from '../support/table/refusals.ts';
 
-/** A command of the SDK, as far as a table that is busy looks into it. */
-type Command = {
-  readonly constructor: { readonly name: string };
-  readonly input: { RequestItems?: Record<string, unknown>; Statements?: unknown[] };
-};
-type Answer = { UnprocessedItems?: unknown; UnprocessedKeys?: unknown; Responses?: unknown[] };
-
-const CLASH = Object.assign(new Error(), {
-  name: 'TransactionCanceledException',
-  CancellationReasons: [{ Code: 'None' }, { Code: 'TransactionConflict' }],
-});
 const THROTTLED = { Error: { Code: 'ThrottlingError' } };
 
 const item = (n: number) => ({ PK: `ITEM#${n}`, SK: 'ITEM', n });
@@ -24,33 +14,28 @@ const items = Array.from({ length: 60 }, (_, n) => item(n));
 const keys = items.map(({ PK, SK }) => ({ PK, SK }));
 
 let table: Connection;
-/** How many calls the table is too busy to do more than a half of. */
+/** The number of calls of which the table does only one half. */
 let busy = 0;
 
-/** Does the first half of a call, and says what it left. */
-async function half(command: Command, send: (command: Command) => Promise<Answer>): Promise<Answer> {
-  const { input } = command;
-  const name = command.constructor.name;
-  if (name === 'TransactWriteItemsCommand') throw CLASH;
+type Send = (input: Call['input']) => Promise<Call['input']>;
+
+/** Does the first half of a call, and leaves the other half undone. */
+async function half({ name, input }: Call, send: Send) {
+  if (name === 'TransactWriteItems') throw clash();
   if (input.Statements) {
     const [done, left] = halves(input.Statements);
-    input.Statements = done;
-    const { Responses = [] } = await send(command);
+    const { Responses = [] } = await send({ ...input, Statements: done });
     return { Responses: [...Responses, ...left.map(() => THROTTLED)] };
   }
-  const { [table.table]: asked } = input.RequestItems ?? {};
-  if (name === 'BatchGetItemCommand') {
-    const { Keys, ...how } = asked as { Keys: unknown[] };
-    const [done, left] = halves(Keys);
-    input.RequestItems = { [table.table]: { ...how, Keys: done } };
-    return {
-      ...(await send(command)),
-      UnprocessedKeys: left.length > 0 ? { [table.table]: { ...how, Keys: left } } : {},
-    };
+  const { [table.table]: asked } = input.RequestItems;
+  if (name === 'BatchGetItem') {
+    const [done, left] = halves<unknown>(asked.Keys);
+    const answer = await send({ RequestItems: { [table.table]: { ...asked, Keys: done } } });
+    return { ...answer, UnprocessedKeys: left.length > 0 ? { [table.table]: { ...asked, Keys: left } } : {} };
   }
-  const [done, left] = halves(asked as unknown[]);
-  input.RequestItems = { [table.table]: done };
-  return { ...(await send(command)), UnprocessedItems: left.length > 0 ? { [table.table]: left } : {} };
+  const [done, left] = halves<unknown>(asked);
+  const answer = await send({ RequestItems: { [table.table]: done } });
+  return { ...answer, UnprocessedItems: left.length > 0 ? { [table.table]: left } : {} };
 }
 
 function halves<T>(list: readonly T[]): [T[], T[]] {
@@ -60,13 +45,11 @@ function halves<T>(list: readonly T[]): [T[], T[]] {
 
 beforeEach(async () => {
   table = await startTable();
-  const inner = (command: Command) => table.client.send(command as never) as Promise<Answer>;
-  const send = async (command: Command) => {
-    if (busy === 0) return inner(command);
+  intercept(table.client, async (call, send) => {
+    if (busy === 0) return send(call.input);
     busy -= 1;
-    return half(command, inner);
-  };
-  connect({ ...table, client: { send } as unknown as DynamoDBClient });
+    return half(call, send);
+  });
 });
 afterEach(() => {
   busy = 0;
@@ -95,8 +78,7 @@ describe('a table that is busy', () => {
   test('is given again the inserts that it throttled, and each keeps its place in the answer', async () => {
     await writeMany([item(3)]);
     busy = 4;
-    const outcomes = await insertMany(items.map(insertOf));
-    expect(outcomes.map(({ inserted }) => inserted)).toEqual(all.map((n) => n !== 3));
+    expect(await insertMany(items.map(insertOf))).toEqual(all.map((n) => n !== 3));
     expect(await stored()).toEqual(all);
   });
 
@@ -109,11 +91,11 @@ describe('a table that is busy', () => {
 
 describe('a table that stays busy is out of reach: whoever asked may come again', () => {
   beforeEach(() => {
-    const send = async (command: Command) => {
-      if (command.constructor.name === 'TransactWriteItemsCommand') throw CLASH;
-      return { UnprocessedItems: command.input.RequestItems };
-    };
-    connect({ ...table, client: { send } as unknown as DynamoDBClient });
+    intercept(table.client, async ({ name, input }) => {
+      if (name === 'TransactWriteItems') throw clash();
+      return { UnprocessedItems: input.RequestItems };
+    });
+    connect(table);
     vi.useFakeTimers({ toFake: ['setTimeout'] });
   });
   afterEach(() => {
@@ -128,4 +110,14 @@ describe('a table that stays busy is out of reach: whoever asked may come again'
     await vi.runAllTimersAsync();
     expect(isOutage(await error)).toBe(true);
   });
+});
+
+test('a transaction that is not valid is no clash, and is not sent again', async () => {
+  let sent = 0;
+  intercept(table.client, async () => {
+    sent += 1;
+    throw clash('ValidationError');
+  });
+  await expect(transact([{ put: item(1) }])).rejects.toThrow('cancelled');
+  expect(sent).toBe(1);
 });

@@ -1,5 +1,3 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, expect, test } from 'vitest';
 import * as idempotency from '../../shared/data/access/idempotency.ts';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
@@ -7,7 +5,7 @@ import * as links from '../../shared/data/jobs/links.ts';
 import { type Key, key } from '../../shared/data/keys.ts';
 import * as counts from '../../shared/data/segments/counts.ts';
 import * as walks from '../../shared/data/segments/walks.ts';
-import { type Connection, keyOf } from '../../shared/data/table/client.ts';
+import { get } from '../../shared/data/table/operations.ts';
 import { makeLink } from '../../shared/domain/jobs/link.ts';
 import { importJob } from '../support/jobs/import-job.ts';
 import { startTable } from '../support/table/dynamodb.ts';
@@ -17,16 +15,12 @@ const AT = new Date(NOW).toISOString();
 const COUNTED = { count: 1, at: NOW, ruleVersion: 1 };
 const WALKED = { after: null, done: true };
 
-let table: Connection;
-
-beforeAll(async () => {
-  table = await startTable();
-});
+beforeAll(startTable);
 
 /** After how many days the table may drop an item: by the attribute that its TTL is set on. */
 async function daysKept(at: Key): Promise<number> {
-  const { Item = {} } = await table.client.send(new GetItemCommand({ TableName: table.table, Key: keyOf(at) }));
-  return Math.round((Number(unmarshall(Item).expiresAt) * 1000 - NOW) / 86_400_000);
+  const item = await get(at);
+  return Math.round((Number(item?.expiresAt) * 1000 - NOW) / 86_400_000);
 }
 
 const job = importJob({ id: 'imp_1', createdAt: AT });

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { begin, finish, forget } from '../../shared/data/access/idempotency.ts';
 import { key } from '../../shared/data/keys.ts';
-import { get } from '../../shared/data/table/client.ts';
+import { get } from '../../shared/data/table/operations.ts';
 import { startTable } from '../support/table/dynamodb.ts';
 
 const NOW = Date.parse('2026-01-31T09:30:00.000Z');

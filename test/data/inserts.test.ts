@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { hashOf } from '../../shared/data/keys.ts';
@@ -8,11 +7,14 @@ import { connect } from '../../shared/data/table/client.ts';
 import { claimInsert, claimOf } from '../../shared/data/users/identifiers.ts';
 import { profileInsert, profileItem, readProfile } from '../../shared/data/users/profile-item.ts';
 import { Profile, Source, Status, Verdict } from '../../shared/domain/users/user.ts';
+import { FakeTable } from '../support/table/fake-table.ts';
 
-beforeAll(() => connect({ client: {} as DynamoDBClient, table: 'roster', secret: 'secret', shards: 16 }));
+const open = (table: string) => connect({ ...new FakeTable().connection(16), table, secret: 'secret' });
+
+beforeAll(() => open('roster'));
 
 /** Names of attributes and their values, as an insert pairs them. */
-function pairsOf({ Statement = '', Parameters = [] }: ReturnType<typeof insertOf>) {
+function pairsOf({ Statement, Parameters }: ReturnType<typeof insertOf>) {
   const names = [...Statement.matchAll(/'(\w+)': \?/g)].map(([, name]) => name);
   expect(names).toHaveLength(Parameters.length);
   return Object.fromEntries(names.map((name, at) => [name, Parameters[at]]));
@@ -58,9 +60,9 @@ test('the insert of a claim is that of its item', () => {
 
 test('an insert names the table in use', () => {
   const { put } = claimOf({ field: 'email', value: 'ada@example.com' }, 'somebody');
-  connect({ client: {} as DynamoDBClient, table: 'another', secret: 'secret', shards: 16 });
+  open('another');
   expect(claimInsert(put, 'somebody').Statement).toContain('INSERT INTO "another"');
-  connect({ client: {} as DynamoDBClient, table: 'roster', secret: 'secret', shards: 16 });
+  open('roster');
   expect(claimInsert(put, 'somebody').Statement).toContain('INSERT INTO "roster"');
 });
 

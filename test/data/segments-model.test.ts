@@ -6,10 +6,7 @@ import { readMembership } from '../../shared/domain/segments/membership.ts';
 import { profilesIn, schema, settings, simulate, World } from '../support/segments/segment-world.ts';
 
 // Nobody waits here: who comes when is up to the scheduler.
-vi.mock('../../shared/data/table/retrying.ts', async (original) => ({
-  ...(await original<object>()),
-  pause: async () => {},
-}));
+vi.mock('../../shared/data/table/back-off.ts', () => ({ backOff: async () => {} }));
 
 async function checkMembers(world: World): Promise<void> {
   const profiles = profilesIn(world);

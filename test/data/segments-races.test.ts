@@ -57,7 +57,7 @@ function meanwhile(isMeant: (command: Command) => boolean, run: () => Promise<un
 }
 
 const writesEdges = (command: Command) =>
-  command.constructor.name === 'BatchWriteItemCommand' && JSON.stringify(command.input).includes('SEG#');
+  command.name === 'BatchWriteItem' && JSON.stringify(command.input).includes('SEG#');
 
 describe('replay and reorder', () => {
   test('a batch that comes again changes nothing', async () => {
@@ -212,7 +212,7 @@ describe('two changes of a rule in a row', () => {
 
   test('a walk in which a shard was not walked to its end is not finished', async () => {
     const segment = await define(INDIA);
-    await expect(writes.finishFill(segment.id, 1, NOW)).rejects.toThrow('did not come to its end');
+    await expect(writes.finishFill(segment.id, 1, NOW)).rejects.toThrow('a shard was not walked to its end');
   });
 });
 

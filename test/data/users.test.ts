@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { key } from '../../shared/data/keys.ts';
-import { put } from '../../shared/data/table/client.ts';
+import { put } from '../../shared/data/table/operations.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';

@@ -6,8 +6,9 @@ import { handler as erase } from '../../functions/users/delete.ts';
 import { handler as get } from '../../functions/users/get.ts';
 import { handler as update } from '../../functions/users/update.ts';
 import { hashOf, key as keyOf } from '../../shared/data/keys.ts';
-import * as table from '../../shared/data/table/client.ts';
+import type { Connection } from '../../shared/data/table/client.ts';
 import { stamped } from '../../shared/data/table/items.ts';
+import * as table from '../../shared/data/table/operations.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { chanceOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
@@ -16,7 +17,7 @@ import { customProperty } from '../support/arbitrary/property.ts';
 import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
 
 let key: string;
-let connection: table.Connection;
+let connection: Connection;
 
 beforeAll(async () => {
   connection = await startDeployment();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handler as getProperty } from '../../functions/properties/get.ts';
 import { handler as addMembers } from '../../functions/segments/add-members.ts';
@@ -24,7 +25,6 @@ import { key as keyOf } from '../../shared/data/keys.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import * as segments from '../../shared/data/segments/segments.ts';
 import { writeMany } from '../../shared/data/table/batches.ts';
-import { marshalled } from '../../shared/data/table/client.ts';
 import { stamped } from '../../shared/data/table/items.ts';
 import { profileItem } from '../../shared/data/users/profile-item.ts';
 import * as stored from '../../shared/data/users/users.ts';
@@ -105,8 +105,8 @@ async function walk(segment: string, version: number): Promise<void> {
 /** Tells the stream of a change. */
 const record = (before: Profile | null, after: Profile | null) => ({
   dynamodb: {
-    ...(before && { OldImage: marshalled(profileItem(before)) }),
-    ...(after && { NewImage: marshalled(profileItem(after)) }),
+    ...(before && { OldImage: marshall(profileItem(before)) }),
+    ...(after && { NewImage: marshall(profileItem(after)) }),
     ApproximateCreationDateTime: 1_767_225_600,
     SequenceNumber: '1',
   },

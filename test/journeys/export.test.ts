@@ -176,5 +176,5 @@ function connectTo({ dynamodb, s3 }: RunningStack): void {
     region,
     credentials: { accessKeyId, secretAccessKey },
   });
-  connect({ client, table: dynamodb.table, secret: '', shards: 16 });
+  connect({ client, table: dynamodb.table, secret: '', shards: 16, onUnreadable: () => {} });
 }

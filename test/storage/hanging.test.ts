@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { connect, get } from '../../shared/data/table/client.ts';
+import { connect } from '../../shared/data/table/client.ts';
+import { get } from '../../shared/data/table/operations.ts';
 import { sendMail } from '../../shared/mail/send.ts';
 import { CLIENT_TIMEOUTS, dynamodb, s3, ses } from '../../shared/runtime/clients.ts';
 import { keepRunning } from '../../shared/runtime/keep-running.ts';
@@ -65,7 +66,7 @@ beforeAll(async () => {
 });
 
 function readItem(): Promise<unknown> {
-  connect({ client: dynamodb(), table: 'roster', secret: 'secret', shards: 16 });
+  connect({ client: dynamodb(), table: 'roster', secret: 'secret', shards: 16, onUnreadable: () => {} });
   return get({ PK: 'SETTINGS', SK: 'SETTINGS' });
 }
 

@@ -1,10 +1,10 @@
+import pMap from 'p-map';
 import * as jobs from '../../data/jobs/jobs.ts';
 import * as segments from '../../data/segments/segments.ts';
 import * as users from '../../data/users/users.ts';
 import { Problem, unknownReference } from '../../domain/errors.ts';
 import type { CheckedRequest, ExportRequest, Grounds } from '../../domain/exports/request.ts';
 import { ulid } from '../../domain/id.ts';
-import { inParallel } from '../../domain/in-parallel.ts';
 import type { StoredJob, Warning } from '../../domain/jobs/job.ts';
 import type { Reading } from '../../domain/report.ts';
 import { readReference } from '../../domain/users/reference.ts';
@@ -28,10 +28,11 @@ export async function withSegment<T>(id: string | undefined, reading: Reading<T>
 
 /** The ids of those whom references name, each once, and how many references name nobody. */
 async function named(references: readonly string[], { schema, locale }: Pick<Grounds, 'schema' | 'locale'>) {
-  const found = await inParallel(references, 16, async (text) => {
+  const find = async (text: string) => {
     const reference = readReference(text, schema, locale);
     return reference ? users.byReference(reference) : null;
-  });
+  };
+  const found = await pMap(references, find, { concurrency: 16 });
   const ids = new Set(found.flatMap((profile) => (profile ? [profile.id] : [])));
   return { ids: [...ids], lost: found.filter((profile) => profile === null).length };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pMap from 'p-map';
 import * as z from 'zod/mini';
 import * as jobs from '../../data/jobs/jobs.ts';
 import type { CsvRecord } from '../../domain/csv/records.ts';
@@ -8,7 +9,6 @@ import { type ImportPlan, workFiles } from '../../domain/imports/plan.ts';
 import { type LaterProgress, PartProgress, type PieceNote } from '../../domain/imports/progress.ts';
 import { chainsOf, nextBatch } from '../../domain/imports/repeats.ts';
 import { counted, mergedWarnings, NO_ROWS } from '../../domain/imports/tally.ts';
-import { inParallel } from '../../domain/in-parallel.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { apply } from '../users/bulk.ts';
 import { type Clock, putLogs } from './part.ts';
@@ -19,7 +19,7 @@ import { plannedRun, type Reading, readingOf } from './run.ts';
 const MOST = { rows: 500, ofChain: 100 };
 
 /** How many objects are read at once. */
-const AT_ONCE = 16;
+const AT_ONCE = { concurrency: 16 };
 
 /** How many notes stand side by side before one takes them all up. */
 const MOST_NOTES = 32;
@@ -41,7 +41,7 @@ async function waitingIn(bucket: Bucket, job: string, part: number): Promise<rea
   if (!kept) return [];
   const { pieces } = PartProgress.parse(kept.state);
   const waiting = pieces.filter(({ later }) => later > 0);
-  const texts = await inParallel(waiting, AT_ONCE, ({ name }) => bucket.get(workFiles(job).later(part, name)));
+  const texts = await pMap(waiting, ({ name }) => bucket.get(workFiles(job).later(part, name)), AT_ONCE);
   const lines = texts.flatMap((text) => text?.toString('utf8').split('\n') ?? []);
   return lines.filter((line) => line !== '').map(recordOf);
 }
@@ -67,7 +67,7 @@ type Kept = readonly (readonly [number, Applied])[];
 
 /** What the batches before this one came to, as they noted it. */
 async function keptOf(bucket: Bucket, job: string, { part, notes }: LaterProgress): Promise<Map<number, Applied>> {
-  const texts = await inParallel(notes, AT_ONCE, (note) => bucket.get(workFiles(job).note(part, note)));
+  const texts = await pMap(notes, (note) => bucket.get(workFiles(job).note(part, note)), AT_ONCE);
   return new Map(texts.flatMap((text): Kept => (text ? JSON.parse(text.toString('utf8')) : [])));
 }
 

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import * as jobs from '../../data/jobs/jobs.ts';
 import { failedRowsWriter } from '../../domain/csv/failed-rows.ts';
 import { IMPORT_LOG_START } from '../../domain/csv/logs.ts';
@@ -6,7 +7,6 @@ import { failedRow, NOT_APPLIED, type Outcome, outcomeWriter } from '../../domai
 import { type ImportPlan, jobFiles, workFiles } from '../../domain/imports/plan.ts';
 import { type LaterProgress, PartProgress, PieceIndex, type PieceNote } from '../../domain/imports/progress.ts';
 import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/imports/tally.ts';
-import { inParallel } from '../../domain/in-parallel.ts';
 import type { ImportCounts, Warning } from '../../domain/jobs/job.ts';
 import { attachment, type Bucket } from '../../storage/bucket.ts';
 import { join, type Piece } from '../../storage/join.ts';
@@ -133,7 +133,7 @@ async function partResult(
 }
 
 /** How many parts are looked at at once: each may hold a few MB. */
-const AT_ONCE = 4;
+const AT_ONCE = { concurrency: 4 };
 
 /**
  * Adds up what the parts of an import have left, and joins their logs in the order of the file. Rows that no part came to
@@ -144,7 +144,7 @@ const AT_ONCE = 4;
 export async function importResult(bucket: Bucket, job: string, plan: ImportPlan): Promise<ImportResult> {
   const later = await laterProgress(job, plan);
   const numbers = plan.parts.map((_, part) => part);
-  const parts = await inParallel(numbers, AT_ONCE, (part) => partResult({ bucket, job, plan }, part, later));
+  const parts = await pMap(numbers, (part) => partResult({ bucket, job, plan }, part, later), AT_ONCE);
   const counts = summed(parts.map((part) => part.counts));
   const names = jobFiles(job);
   const written = async (file: 'log' | 'failed', start: string) => {

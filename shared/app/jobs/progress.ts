@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { parts } from '../../data/jobs/jobs.ts';
 import { hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 
@@ -22,4 +23,9 @@ export async function withProgress(job: StoredJob): Promise<StoredJob> {
     }
   }
   return { ...job, progress: { ...job.progress, done }, counts };
+}
+
+/** Jobs with their progress, in the same order. */
+export function allWithProgress(all: readonly StoredJob[]): Promise<StoredJob[]> {
+  return pMap(all, withProgress, { concurrency: 8 });
 }

@@ -1,6 +1,6 @@
+import pMap from 'p-map';
 import { connected } from '../../data/table/client.ts';
 import * as profiles from '../../data/users/profiles.ts';
-import { inParallel } from '../../domain/in-parallel.ts';
 import type { Matcher } from '../../domain/rules/compile.ts';
 import type { Profile } from '../../domain/users/user.ts';
 
@@ -41,10 +41,10 @@ export async function countMatching(
 ): Promise<MatchCount> {
   const { shards } = connected();
   const matches = (profile: Profile) => matcher(profile, now).matches;
-  const parts = await inParallel(
+  const parts = await pMap(
     Array.from({ length: shards }, (_, shard) => shard),
-    shards,
     (shard) => countInShard(shard, matches, keep, hasTime),
+    { concurrency: shards },
   );
   return {
     count: parts.reduce((sum, part) => sum + part.count, 0),

@@ -1,9 +1,10 @@
+import pMap from 'p-map';
 import { partition } from '../../data/keys.ts';
 import { type Counted, keep, ofSegment, ofSegments, takeTurn } from '../../data/segments/counts.ts';
 import * as edges from '../../data/segments/edges.ts';
-import { connected, pages } from '../../data/table/client.ts';
-import { pause } from '../../data/table/retrying.ts';
-import { inParallel } from '../../domain/in-parallel.ts';
+import { backOff } from '../../data/table/back-off.ts';
+import { connected } from '../../data/table/client.ts';
+import { pages } from '../../data/table/query.ts';
 import type { Definition } from '../../domain/segments/definition.ts';
 
 /** A count of more members than this is used for an hour. */
@@ -29,7 +30,7 @@ async function countUsersIn(name: string): Promise<number> {
 async function countAllUsers(): Promise<number> {
   const { shards } = connected();
   const names = Array.from({ length: shards }, (_, shard) => partition.users(shard));
-  const counts = await inParallel(names, shards, countUsersIn);
+  const counts = await pMap(names, countUsersIn, { concurrency: shards });
   return counts.reduce((sum, one) => sum + one, 0);
 }
 
@@ -57,7 +58,7 @@ async function waitForCount(definition: Definition, now: number): Promise<Counte
   for (let attempt = 1; attempt <= MOST_READS; attempt += 1) {
     const kept = await ofSegment(definition.id);
     if (kept && ageOf(kept, definition, now) < 1) return kept;
-    await pause(attempt);
+    await backOff(attempt);
   }
   return recount(definition, now);
 }
@@ -75,8 +76,8 @@ async function usableCount(known: Counted | null, definition: Definition, now: n
 export async function countsOf(definitions: readonly Definition[], now: number): Promise<ReadonlyMap<string, Counted>> {
   const counted = definitions.filter(({ kind, live }) => kind === 'all' || live > 0);
   const kept = await ofSegments(counted.map(({ id }) => id));
-  const counts = await inParallel(counted, 4, async (one): Promise<[string, Counted]> => {
+  const countOne = async (one: Definition): Promise<[string, Counted]> => {
     return [one.id, await usableCount(kept.get(one.id) ?? null, one, now)];
-  });
-  return new Map(counts);
+  };
+  return new Map(await pMap(counted, countOne, { concurrency: 4 }));
 }

@@ -3,7 +3,8 @@ import * as schemas from '../../data/schema.ts';
 import { changedSince, definitionsVersion, type Version } from '../../data/segments/definitions-version.ts';
 import { readDefinition, SEGMENT_PREFIX } from '../../data/segments/segments.ts';
 import { getMany } from '../../data/table/batches.ts';
-import { type Connection, connected, inPartition, pages } from '../../data/table/client.ts';
+import { perTable } from '../../data/table/client.ts';
+import { inPartition, pages } from '../../data/table/query.ts';
 import { FIXED_FIELDS, type Schema } from '../../domain/properties/property.ts';
 import type { Settings } from '../../domain/rules/compile.ts';
 import { fieldsOf } from '../../domain/rules/fields.ts';
@@ -17,8 +18,7 @@ type Definitions = ReadonlyMap<string, Definition>;
 type Loaded = { readonly version: number; readonly definitions: Definitions; readonly properties: readonly string[] };
 type Made = CurrentEvaluator & { readonly schema: Schema; readonly signature: string; readonly timeZone: string };
 
-const loadedFor = new WeakMap<Connection, Loaded>();
-const madeFor = new WeakMap<Connection, Made>();
+const cache = perTable((): { loaded?: Loaded; made?: Made } => ({}));
 
 async function loadAll(): Promise<Map<string, Definition>> {
   const definitions = new Map<string, Definition>();
@@ -48,7 +48,7 @@ function propertiesIn(definitions: Definitions): readonly string[] {
 
 /** All definitions, at least as new as this version. Only those that changed since the last load are read again. */
 async function definitionsAt(version: Version): Promise<Loaded> {
-  const before = loadedFor.get(connected());
+  const before = cache().loaded;
   if (before?.version === version.version) return before;
   const changed = before && changedSince(before.version, version);
   // A query may read a segment as it was before the transaction that raised the version; a read by key does not.
@@ -56,7 +56,7 @@ async function definitionsAt(version: Version): Promise<Loaded> {
     ? await reloaded(before.definitions, changed)
     : await reloaded(await loadAll(), [...new Set(version.recent)]);
   const loaded = { version: version.version, definitions, properties: propertiesIn(definitions) };
-  loadedFor.set(connected(), loaded);
+  cache().loaded = loaded;
   return loaded;
 }
 
@@ -85,9 +85,9 @@ function isCurrent(last: Made, loaded: Loaded, schema: Schema, settings: Setting
 export async function currentEvaluator(settings: Settings, now: number): Promise<CurrentEvaluator> {
   const definitions = await definitionsAt(await definitionsVersion());
   const schema = await schemas.knowing(definitions.properties, 'user', now);
-  const last = madeFor.get(connected());
+  const last = cache().made;
   if (last && isCurrent(last, definitions, schema, settings)) return last;
   const next = makeEvaluator(definitions, schema, settings);
-  madeFor.set(connected(), next);
+  cache().made = next;
   return next;
 }

@@ -1,11 +1,11 @@
+import pMap from 'p-map';
 import { key } from '../../data/keys.ts';
 import * as schemas from '../../data/schema.ts';
 import * as segments from '../../data/segments/segments.ts';
+import { backOff } from '../../data/table/back-off.ts';
 import { getMany } from '../../data/table/batches.ts';
-import { pause } from '../../data/table/retrying.ts';
 import * as users from '../../data/users/users.ts';
 import { Problem } from '../../domain/errors.ts';
-import { inParallel } from '../../domain/in-parallel.ts';
 import type { Schema } from '../../domain/properties/property.ts';
 import { type Definition, isPending, versionsOf, withLive, withNewList } from '../../domain/segments/definition.ts';
 import { membershipName, readMembership } from '../../domain/segments/membership.ts';
@@ -15,7 +15,7 @@ import type { Locale } from '../../domain/values/value.ts';
 import { writeUntilStable } from './write-until-stable.ts';
 import { change, changeIfExists, noSegment } from './writes.ts';
 
-const AT_ONCE = 16;
+const AT_ONCE = { concurrency: 16 };
 
 /** The most manual segments that a user may be in. */
 const MAX_LISTS = 200;
@@ -26,10 +26,11 @@ export type Resolved = { readonly users: ReadonlyMap<string, Profile>; readonly 
 /** Finds the users whom references name, each as it is now. */
 export async function resolve(references: readonly string[], schema: Schema, locale: Locale): Promise<Resolved> {
   const distinct = [...new Set(references)];
-  const found = await inParallel(distinct, AT_ONCE, async (text) => {
+  const find = async (text: string) => {
     const reference = readReference(text, schema, locale);
     return { text, profile: reference && (await users.byReference(reference)) };
-  });
+  };
+  const found = await pMap(distinct, find, AT_ONCE);
   return {
     users: new Map(found.flatMap(({ profile }) => (profile ? [[profile.id, profile]] : []))),
     notFound: found.filter(({ profile }) => !profile).map(({ text }) => text),
@@ -46,7 +47,7 @@ async function changeLists(profile: Profile, next: ListChange, schema: Schema, n
     if (JSON.stringify(lists) === JSON.stringify(before.lists)) return before;
     const after = { ...before, lists, revision: before.revision + 1 };
     if ((await users.replace(before, after, schema, now)).kind === 'done') return after;
-    await pause(attempt);
+    await backOff(attempt);
     before = await users.byId(profile.id);
   }
   return null;
@@ -144,7 +145,7 @@ export async function add(id: string, { users: all, notFound }: Resolved, schema
     const name = membershipName(id, definition.live);
     await assertRoom(all, id, schema, now);
     const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
-    await inParallel([...all.values()], AT_ONCE, (profile) => changeLists(profile, adding(name), schema, now));
+    await pMap(all.values(), (profile) => changeLists(profile, adding(name), schema, now), AT_ONCE);
     const later = await manualSegment(id);
     if (later.live === definition.live) return { added: all.size - inIt, alreadyIn: inIt, notFound };
     definition = later;
@@ -174,9 +175,7 @@ export async function replace(
   const old = membershipName(id, before.live);
   const name = membershipName(id, after.ruleVersion);
   const inIt = [...all.values()].filter(({ lists }) => lists.includes(old)).length;
-  const listed = await inParallel([...all.values()], AT_ONCE, (profile) =>
-    changeLists(profile, adding(name, [old]), schema, now),
-  );
+  const listed = await pMap(all.values(), (profile) => changeLists(profile, adding(name, [old]), schema, now), AT_ONCE);
   await writeUntilStable(
     new Map(listed.flatMap((profile) => (profile ? [[profile.id, profile]] : []))),
     (profile) => (profile?.lists.includes(name) ? { entered: [name], left: [] } : { entered: [], left: [name] }),
@@ -201,6 +200,6 @@ export async function remove(
   const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
   const isOwn = isOf(id);
   const without: ListChange = (lists) => lists.filter((one) => !isOwn(one));
-  await inParallel([...all.values()], AT_ONCE, (profile) => changeLists(profile, without, schema, now));
+  await pMap(all.values(), (profile) => changeLists(profile, without, schema, now), AT_ONCE);
   return { removed: inIt, notIn: all.size - inIt, notFound };
 }

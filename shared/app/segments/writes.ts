@@ -1,7 +1,7 @@
 import * as segments from '../../data/segments/segments.ts';
 import * as walks from '../../data/segments/walks.ts';
+import { backOff } from '../../data/table/back-off.ts';
 import { connected } from '../../data/table/client.ts';
-import { pause } from '../../data/table/retrying.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
 import type { Rule } from '../../domain/rules/rule.ts';
@@ -40,7 +40,7 @@ export async function change<After extends Definition | null>(
     if (!before) throw noSegment();
     const after = make(before);
     if (after === before || (await segments.save(before, after, now))) return { before, after };
-    await pause(attempt);
+    await backOff(attempt);
   }
   throw new Problem('unavailable', 'Many write to this segment at once. Try again.', {
     headers: { 'retry-after': '1' },

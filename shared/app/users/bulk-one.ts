@@ -1,5 +1,5 @@
+import { backOff } from '../../data/table/back-off.ts';
 import { getMany } from '../../data/table/batches.ts';
-import { pause } from '../../data/table/retrying.ts';
 import { claimOf, takenAmong } from '../../data/users/identifiers.ts';
 import * as users from '../../data/users/users.ts';
 import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../../domain/imports/decide.ts';
@@ -38,7 +38,7 @@ export async function applyOne(row: Row, run: Run, now: number): Promise<Applied
     const outcome = await written(decision, run, now);
     if (typeof outcome !== 'string') return outcome;
     if (outcome === 'fenced') attempt += 1;
-    else await pause(turn);
+    else await backOff(turn);
   }
   throw new Error('a row clashed with others too often');
 }

@@ -1,16 +1,16 @@
+import pMap from 'p-map';
 import { type Insert, insertMany } from '../../data/table/batches.ts';
 import { claimInsert } from '../../data/users/identifiers.ts';
 import { profileInsert } from '../../data/users/profile-item.ts';
 import * as users from '../../data/users/users.ts';
 import type { Applied, Row, Run } from '../../domain/imports/decide.ts';
-import { inParallel } from '../../domain/in-parallel.ts';
 import type { Profile } from '../../domain/users/user.ts';
 import { claimsOf, lookUp } from './bulk-look.ts';
 import { applyOne, release } from './bulk-one.ts';
 import { type Plan, planned, type Writing } from './bulk-plan.ts';
 
 /** How many profiles are written at once. */
-const AT_ONCE = 24;
+const AT_ONCE = { concurrency: 24 };
 
 /** The profile as it is written: its mark names all rows that this write settles. */
 function markedAfter({ after, settled }: Writing): Profile {
@@ -41,7 +41,7 @@ function claimsFor(born: readonly Writing[]): Needed {
 async function insertAll({ inserts, of }: Needed, failed: Set<Writing>): Promise<void> {
   const inserted = await insertMany(inserts);
   of.forEach((writing, n) => {
-    if (inserted[n]?.inserted !== true) failed.add(writing);
+    if (!inserted[n]) failed.add(writing);
   });
 }
 
@@ -54,11 +54,12 @@ async function createAll(born: readonly Writing[], failed: Set<Writing>): Promis
 
 /** Writes users who changed, each on condition that nobody wrote it since. */
 async function replaceAll(changed: readonly Writing[], run: Run, now: number, failed: Set<Writing>): Promise<void> {
-  await inParallel(changed, AT_ONCE, async (writing) => {
+  const replaceOne = async (writing: Writing) => {
     if (!writing.before) return;
-    const written = await users.replace(writing.before, markedAfter(writing), run.schema, now);
-    if (written.kind !== 'done') failed.add(writing);
-  });
+    const { kind } = await users.replace(writing.before, markedAfter(writing), run.schema, now);
+    if (kind !== 'done') failed.add(writing);
+  };
+  await pMap(changed, replaceOne, AT_ONCE);
 }
 
 /** Writes what is planned, and answers what another writer got in the way of. */

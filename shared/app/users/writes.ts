@@ -1,5 +1,5 @@
 import * as schemas from '../../data/schema.ts';
-import { pause } from '../../data/table/retrying.ts';
+import { backOff } from '../../data/table/back-off.ts';
 import * as users from '../../data/users/users.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
@@ -56,7 +56,7 @@ async function untilWritten<T>(attempt: () => Promise<T | 'overtaken'>): Promise
   for (let count = 1; count <= MOST_ATTEMPTS; count += 1) {
     const written = await attempt();
     if (written !== 'overtaken') return written;
-    await pause(count);
+    await backOff(count);
   }
   throw new Problem('unavailable', 'Many write to this user at once. Try again.', { headers: { 'retry-after': '1' } });
 }

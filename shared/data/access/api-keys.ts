@@ -1,8 +1,11 @@
 import { type ApiKey, isLive, StoredKey } from '../../domain/keys/api-key.ts';
 import { key, partition } from '../keys.ts';
 import { getMany } from '../table/batches.ts';
-import { type Attributes, type Expression, get, inPartition, pages, put, update } from '../table/client.ts';
+import type { Attributes } from '../table/client.ts';
+import type { Expression } from '../table/expression.ts';
 import { bodyOf, stamped } from '../table/items.ts';
+import { get, put, update } from '../table/operations.ts';
+import { inPartition, pages } from '../table/query.ts';
 import { transact } from '../table/transactions.ts';
 
 /** A key's end is kept as `endsAt`: `expiresAt` is the table's own word for items that it may drop. */

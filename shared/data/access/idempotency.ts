@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { key } from '../keys.ts';
-import { get, put, remove, update } from '../table/client.ts';
 import { bodyOf, stamped } from '../table/items.ts';
+import { get, put, remove, update } from '../table/operations.ts';
 
 /** How long an answer is remembered, and how long a call may be under way before another may take it up, in ms. */
 const LIFE = 86_400_000;

@@ -1,6 +1,6 @@
 import type { StoredJob } from '../../domain/jobs/job.ts';
 import { key } from '../keys.ts';
-import { update } from '../table/client.ts';
+import { update } from '../table/operations.ts';
 
 /*
  * What still changes on a job after its end: each field by itself, so that telling people and revoking links do not undo

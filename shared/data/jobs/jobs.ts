@@ -1,7 +1,9 @@
 import { type JobStatus, StoredJob } from '../../domain/jobs/job.ts';
 import { JOBS_INDEX, key, PART_PREFIX, partition } from '../keys.ts';
-import { type Attributes, get, inPartition, page, pages, put } from '../table/client.ts';
+import type { Attributes } from '../table/client.ts';
 import { bodyOf, isEntity, stamped } from '../table/items.ts';
+import { get, put } from '../table/operations.ts';
+import { inPartition, page, pages } from '../table/query.ts';
 
 const SECONDS_KEPT = 366 * 86_400;
 

@@ -1,7 +1,7 @@
 import { Link } from '../../domain/jobs/link.ts';
 import { key } from '../keys.ts';
-import { get, put, update } from '../table/client.ts';
 import { bodyOf, isEntity, stamped } from '../table/items.ts';
+import { get, put, update } from '../table/operations.ts';
 
 /** How long a dead link is remembered, in seconds: whoever still has it is told that it died, not that it never was. */
 const REMEMBERED = 90 * 86_400;

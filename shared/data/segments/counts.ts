@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { key } from '../keys.ts';
 import { getMany } from '../table/batches.ts';
-import { type Attributes, get, put, update } from '../table/client.ts';
+import type { Attributes } from '../table/client.ts';
 import { stamped } from '../table/items.ts';
+import { get, put, update } from '../table/operations.ts';
 
 /** How many members a version of a segment had, and when they were counted, in milliseconds since 1970. */
 export const Counted = z.object({ count: z.number(), at: z.number(), ruleVersion: z.number() });

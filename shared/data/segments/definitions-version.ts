@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { key } from '../keys.ts';
-import { get } from '../table/client.ts';
 import { bodyOf, stamped } from '../table/items.ts';
+import { get } from '../table/operations.ts';
 import type { Part } from '../table/transactions.ts';
 
 /** How many segments back the version remembers what moved it. */

@@ -1,8 +1,9 @@
-import { inParallel } from '../../domain/in-parallel.ts';
+import pMap from 'p-map';
 import { readMembership } from '../../domain/segments/membership.ts';
 import { key, partition } from '../keys.ts';
 import { getMany } from '../table/batches.ts';
-import { connected, page, pages } from '../table/client.ts';
+import { connected } from '../table/client.ts';
+import { page, pages } from '../table/query.ts';
 import { pageOfShards } from '../table/shards.ts';
 
 /** Whose edges: the members by one version of a segment's rule or list. */
@@ -73,11 +74,8 @@ export async function ofUser(user: string, names: readonly string[]): Promise<re
 /** How many members a segment has: the edges that its list lists, over all shards. Eventually consistent. */
 export async function count({ segment, ruleVersion }: Members): Promise<number> {
   const { shards } = connected();
-  const counts = await inParallel(
-    Array.from({ length: shards }, (_, shard) => partition.edges(segment, ruleVersion, shard)),
-    shards,
-    countOf,
-  );
+  const names = Array.from({ length: shards }, (_, shard) => partition.edges(segment, ruleVersion, shard));
+  const counts = await pMap(names, countOf, { concurrency: shards });
   return counts.reduce((sum, one) => sum + one, 0);
 }
 

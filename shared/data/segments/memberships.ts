@@ -1,9 +1,10 @@
-import { inParallel } from '../../domain/in-parallel.ts';
+import pMap from 'p-map';
 import { type Flips, readMembership } from '../../domain/segments/membership.ts';
 import { type Key, key } from '../keys.ts';
 import { getMany, insertMany, insertOf, writeMany } from '../table/batches.ts';
-import { type Attributes, connected, get, update } from '../table/client.ts';
+import { type Attributes, connected } from '../table/client.ts';
 import { bodyOf, stamped } from '../table/items.ts';
+import { get, update } from '../table/operations.ts';
 
 /** What becomes of one user's memberships. */
 export type UserFlips = Flips & {
@@ -21,7 +22,7 @@ export type Memberships = Readonly<Record<string, number>>;
 
 /** What is written of a user at once: DynamoDB takes so many names in one expression without trouble. */
 const MOST_NAMES = 100;
-const AT_ONCE = 32;
+const AT_ONCE = { concurrency: 32 };
 
 function inChunks<T>(list: readonly T[]): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(list.length / MOST_NAMES) }, (_, n) =>
@@ -69,7 +70,7 @@ async function addToNew(born: readonly UserFlips[], since: Since): Promise<reado
     ...key.memberships(flips.user),
   }));
   const outcomes = await insertMany(items.map(insertOf));
-  return born.filter((_, index) => outcomes[index]?.inserted === false);
+  return born.filter((_, index) => outcomes[index] === false);
 }
 
 /** Writes down the memberships that begin: whoever erases the user finds every edge by them. */
@@ -81,7 +82,7 @@ async function noteEntered(all: readonly UserFlips[], since: Since): Promise<voi
   const updates = [...known, ...entering.filter((one) => !isPut(one))].flatMap((flips) =>
     inChunks(flips.entered).map((names) => ({ flips, names })),
   );
-  await inParallel(updates, AT_ONCE, ({ flips, names }) => addTo(flips, names, since));
+  await pMap(updates, ({ flips, names }) => addTo(flips, names, since), AT_ONCE);
 }
 
 async function removeFrom({ user }: UserFlips, names: readonly string[]): Promise<void> {
@@ -99,10 +100,7 @@ async function noteLeft(all: readonly UserFlips[]): Promise<void> {
     .filter(({ revision, left }) => revision > 0 && left.length > 0)
     .flatMap((flips) => inChunks(flips.left).map((names) => ({ flips, names })));
   const items = gone.map(({ user }) => key.memberships(user));
-  await Promise.all([
-    writeMany([], items),
-    inParallel(leaving, AT_ONCE, ({ flips, names }) => removeFrom(flips, names)),
-  ]);
+  await Promise.all([writeMany([], items), pMap(leaving, ({ flips, names }) => removeFrom(flips, names), AT_ONCE)]);
 }
 
 function edgeKey(name: string, user: string): Key {

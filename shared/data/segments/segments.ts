@@ -1,8 +1,11 @@
 import { ALL_USERS_SEGMENT, Definition, versionsOf } from '../../domain/segments/definition.ts';
 import { ALL_USERS, type SegmentKind } from '../../domain/segments/segment.ts';
 import { key, partition } from '../keys.ts';
-import { type Attributes, type Expression, get, inPartition, pages } from '../table/client.ts';
+import type { Attributes } from '../table/client.ts';
+import type { Expression } from '../table/expression.ts';
 import { bodyOf, stamped } from '../table/items.ts';
+import { get } from '../table/operations.ts';
+import { inPartition, pages } from '../table/query.ts';
 import { type Part, transact } from '../table/transactions.ts';
 import { bumpOf, definitionsVersion } from './definitions-version.ts';
 import { doneOf, noteOf } from './work.ts';

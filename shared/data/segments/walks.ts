@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { key, partition } from '../keys.ts';
-import { connected, get, inPartition, pages, put } from '../table/client.ts';
+import { connected } from '../table/client.ts';
 import { bodyOf, stamped } from '../table/items.ts';
+import { get, put } from '../table/operations.ts';
+import { inPartition, pages } from '../table/query.ts';
 
 /** How far the walk over one shard has come: behind which user it goes on, null at the beginning. */
 export const WalkPart = z.strictObject({ after: z.nullable(z.string()), done: z.boolean() });

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { key, partition } from '../keys.ts';
-import { inPartition, pages, remove, update } from '../table/client.ts';
 import { bodyOf, stamped } from '../table/items.ts';
+import { remove, update } from '../table/operations.ts';
+import { inPartition, pages } from '../table/query.ts';
 import type { Part } from '../table/transactions.ts';
 
 /** Noted work on one version of a segment: write the edges of all users who match, or delete its edges. */

@@ -1,30 +1,49 @@
-/** Waits longer with every attempt, at random, so that many who failed together do not come back together. */
-export async function pause(attempt: number): Promise<void> {
-  const milliseconds = Math.random() * Math.min(2_000, 25 * 2 ** attempt);
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
+import { backOff } from './back-off.ts';
 
-const MOST_ATTEMPTS = 10;
+/** The answer of an attempt that others got in the way of: it is worth another one. */
+export const AGAIN = Symbol('again');
 
-/** The table was asked the same again and again, and was too busy each time. */
+/** Every attempt was in vain, because others kept writing or the table was throttled: the same call can go well later. */
 export class Busy extends Error {
   override readonly name = 'Busy';
 }
 
+/** Attempts before a call is given up: some ten seconds, where a function that answers a request has 29. */
+const MOST_ATTEMPTS = 15;
+
 /**
- * Carries out a batch whose parts may be left undone: `step` gives back what is left, and that is tried again after a
- * pause, until nothing is left.
+ * Repeats an attempt until it answers anything but `AGAIN`, with a longer wait before each one. Every loop that others may
+ * keep alive runs through here, so that each has a bound.
  *
- * @throws Busy when it goes on for too long
+ * @param what is attempted, for the message of the error: words of ours, never a value
+ * @param attempt is called with the number of the attempt, from 1
+ * @throws Busy after the last attempt, and whatever the attempt throws
+ */
+export async function retrying<T>(
+  what: string,
+  attempt: (count: number) => Promise<T | typeof AGAIN>,
+  mostAttempts = MOST_ATTEMPTS,
+): Promise<T> {
+  for (let count = 1; count <= mostAttempts; count += 1) {
+    const answer = await attempt(count);
+    if (answer !== AGAIN) return answer;
+    if (count < mostAttempts) await backOff(count);
+  }
+  throw new Busy(`${what} did not come through in ${mostAttempts} attempts`);
+}
+
+/**
+ * Carries out a batch of which a call may leave parts undone: `step` returns these, and they are sent again.
+ *
+ * @throws Busy
  */
 export async function untilNoneLeft<T>(
   batch: readonly T[],
   step: (left: readonly T[]) => Promise<readonly T[]>,
 ): Promise<void> {
   let left = batch;
-  for (let attempt = 0; left.length > 0; attempt += 1) {
-    if (attempt === MOST_ATTEMPTS) throw new Busy('the table left parts of a batch undone too often');
-    if (attempt > 0) await pause(attempt);
-    left = await step(left);
-  }
+  await retrying('a batch', async () => {
+    if (left.length > 0) left = await step(left);
+    return left.length > 0 ? AGAIN : left;
+  });
 }

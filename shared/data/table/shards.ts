@@ -1,4 +1,6 @@
-import { type Attributes, connected, type Expression, page } from './client.ts';
+import { type Attributes, connected } from './client.ts';
+import type { Expression } from './expression.ts';
+import { page } from './query.ts';
 
 /** A list whose items stand in many partitions, each in the order of its sort key, and how much of it to read. */
 export type ShardedList = {

@@ -1,87 +1,90 @@
-import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Key } from '../keys.ts';
-import { type Attributes, bound, connected, type Expression, keyOf, marshalled } from './client.ts';
-import { Busy, pause } from './retrying.ts';
+import { type Attributes, connected } from './client.ts';
+import { conditionOf, type Expression, placeholdersOf } from './expression.ts';
+import { keyOf } from './operations.ts';
+import { AGAIN, retrying } from './retrying.ts';
 
-/** One part of a transaction. A condition that fails gives the item that stood there. */
+/** One part of a transaction. A condition that does not hold returns the item that it was checked against. */
 export type Part =
   | { readonly put: Key & Attributes; readonly condition?: Expression }
   | { readonly remove: Key; readonly condition?: Expression }
   | { readonly update: Key; readonly change: Expression; readonly condition?: Expression }
   | { readonly check: Key; readonly condition: Expression };
 
-/** Whether a transaction was carried out; if not, the parts whose condition failed, by position, and what stood there. */
+/** A transaction that was carried out; or the parts whose condition does not hold, by position, with the items there. */
 export type Outcome =
   | { readonly done: true }
   | { readonly done: false; readonly failed: ReadonlyMap<number, Attributes | null> };
 
-function written(part: Part, table: string): TransactWriteItem {
-  const condition = part.condition && {
-    ConditionExpression: part.condition.expression,
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+function transactItem(part: Part, table: string): TransactItem {
+  const common = {
+    TableName: table,
+    ...conditionOf(part.condition),
+    ...(part.condition && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }),
   };
-  const common = { TableName: table, ...condition };
-  if ('put' in part) return { Put: { ...common, Item: marshalled(part.put), ...bound(part.condition) } };
-  if ('remove' in part) return { Delete: { ...common, Key: keyOf(part.remove), ...bound(part.condition) } };
+  if ('put' in part) return { Put: { ...common, Item: part.put, ...placeholdersOf(part.condition) } };
+  if ('remove' in part) return { Delete: { ...common, Key: keyOf(part.remove), ...placeholdersOf(part.condition) } };
   if ('update' in part) {
-    const names = bound(part.change, part.condition);
-    return {
-      Update: { ...common, Key: keyOf(part.update), UpdateExpression: part.change.expression, ...names },
-    };
+    const { update, change, condition } = part;
+    const placeholders = placeholdersOf(change, condition);
+    return { Update: { ...common, Key: keyOf(update), UpdateExpression: change.expression, ...placeholders } };
   }
+  const { check, condition } = part;
   return {
     ConditionCheck: {
       ...common,
-      ConditionExpression: part.condition.expression,
-      Key: keyOf(part.check),
-      ...bound(part.condition),
+      Key: keyOf(check),
+      ConditionExpression: condition.expression,
+      ...placeholdersOf(condition),
     },
   };
 }
 
-type Reason = { readonly Code?: string | undefined; readonly Item?: Parameters<typeof unmarshall>[0] | undefined };
+/** Reasons for which a transaction is sent again: another one on the same items, and throttling. */
+const PASSING: ReadonlySet<string> = new Set([
+  'None',
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
 
-function reasonsOf(error: unknown): readonly Reason[] | null {
-  if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') return null;
-  return 'CancellationReasons' in error && Array.isArray(error.CancellationReasons) ? error.CancellationReasons : null;
-}
+type Reasons = NonNullable<TransactionCanceledException['CancellationReasons']>;
 
-/** What a cancelled transaction says of its parts: null when nothing but a passing clash stopped it. */
-function failedParts(reasons: readonly Reason[]): ReadonlyMap<number, Attributes | null> | null {
+/** The parts whose condition does not hold. */
+function failedParts(reasons: Reasons): ReadonlyMap<number, Attributes | null> {
   const failed = new Map<number, Attributes | null>();
   for (const [index, { Code, Item }] of reasons.entries()) {
     if (Code === 'ConditionalCheckFailed') failed.set(index, Item ? unmarshall(Item) : null);
   }
-  return failed.size > 0 ? failed : null;
+  return failed;
 }
 
-async function attempted(TransactItems: TransactWriteItem[]): Promise<Outcome | 'clash'> {
+async function attempted(TransactItems: TransactItem[]): Promise<Outcome | typeof AGAIN> {
   try {
-    await connected().client.send(new TransactWriteItemsCommand({ TransactItems }));
+    await connected().client.send(new TransactWriteCommand({ TransactItems }));
     return { done: true };
   } catch (error) {
-    const reasons = reasonsOf(error);
-    if (!reasons) throw error;
+    if (!(error instanceof TransactionCanceledException)) throw error;
+    const reasons = error.CancellationReasons ?? [];
     const failed = failedParts(reasons);
-    return failed ? { done: false, failed } : 'clash';
+    if (failed.size > 0) return { done: false, failed };
+    if (reasons.every(({ Code = '' }) => PASSING.has(Code))) return AGAIN;
+    throw error;
   }
 }
 
-const MOST_ATTEMPTS = 12;
-
 /**
- * Writes up to a hundred items, all or none. Two transactions that touch one item at once cancel each other: that is
- * tried again, with jitter; a condition that fails is an answer.
+ * Writes up to a hundred items, all or none. Two transactions on one item cancel each other and are sent again; a
+ * condition that does not hold is an answer.
  *
- * @throws Busy when they go on for too long
+ * @throws Busy
  */
-export async function transact(parts: readonly Part[]): Promise<Outcome> {
-  const items = parts.map((part) => written(part, connected().table));
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
-    const outcome = await attempted(items);
-    if (outcome !== 'clash') return outcome;
-    await pause(attempt);
-  }
-  throw new Busy('a transaction clashed with others too often');
+export function transact(parts: readonly Part[]): Promise<Outcome> {
+  const items = parts.map((part) => transactItem(part, connected().table));
+  return retrying('a transaction', () => attempted(items));
 }

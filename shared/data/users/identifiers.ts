@@ -2,9 +2,10 @@ import type { Schema } from '../../domain/properties/property.ts';
 import type { Profile } from '../../domain/users/user.ts';
 import { hashOf, type Key, key } from '../keys.ts';
 import { type Insert, inserter } from '../table/batches.ts';
-import { type Attributes, connected, type Expression, get, put, remove } from '../table/client.ts';
+import { type Attributes, connected } from '../table/client.ts';
+import type { Expression } from '../table/expression.ts';
 import { isEntity, stamped } from '../table/items.ts';
-import { storedValue } from '../table/stored.ts';
+import { get, put, remove } from '../table/operations.ts';
 import { transact } from '../table/transactions.ts';
 import { readProfile } from './profile-item.ts';
 
@@ -51,14 +52,12 @@ export function isOwnedBy(owner: string): Expression {
 const claimAt = (at: Key, owner: string): Key & Attributes => stamped('identifier', { PK: at.PK, SK: at.SK, owner });
 
 const { entity, format } = stamped('identifier', {});
-const ENTITY = storedValue(entity);
-const FORMAT = storedValue(format);
 // Pure, so that functions that claim nothing in bulk do not carry it.
 const insertClaim = /* @__PURE__ */ inserter(['PK', 'SK', 'owner', 'entity', 'format']);
 
 /** The insert of such an item. */
 export function claimInsert(at: Key, owner: string): Insert {
-  return insertClaim([{ S: at.PK }, { S: at.SK }, { S: owner }, ENTITY, FORMAT]);
+  return insertClaim([at.PK, at.SK, owner, entity, format]);
 }
 
 /** The write by which a user claims an identifier: it fails when somebody else has it. */

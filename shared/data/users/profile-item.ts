@@ -1,10 +1,8 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { Profile } from '../../domain/users/user.ts';
 import { type Key, key } from '../keys.ts';
 import { type Insert, inserter } from '../table/batches.ts';
 import { type Attributes, connected } from '../table/client.ts';
 import { bodyOf, isEntity, stamped } from '../table/items.ts';
-import { storedValue } from '../table/stored.ts';
 
 /** What a profile has when nothing is stored for it: empty lists and nulls take no room in the table. */
 const EMPTY = { statusReason: null, aliases: [], tags: [], companies: [], lists: [], lastSeenAt: null, lastRow: null };
@@ -42,7 +40,7 @@ export function profileItem(profile: Profile): Key & Attributes {
 
 const MARKS = Object.entries(stamped('user', {}));
 const MARK_NAMES = MARKS.map(([name]) => name);
-const MARK_VALUES = MARKS.map(([, value]) => storedValue(value));
+const MARK_VALUES = MARKS.map(([, value]) => value);
 
 /** What makes the inserts of profiles that have the same attributes: by these, as bits in the order of `NAMES`. */
 const inserters = new Map<number, ReturnType<typeof inserter>>();
@@ -59,14 +57,14 @@ function inserterOf(has: number): ReturnType<typeof inserter> {
 /** The insert of the item that keeps a profile. It comes to what `profileItem` does, without the steps between. */
 export function profileInsert(profile: Profile): Insert {
   const { PK, SK } = key.user(profile.id, connected().shards);
-  const values: AttributeValue[] = [{ S: PK }, { S: SK }];
+  const values: unknown[] = [PK, SK];
   let has = 0;
   let bit = 1;
   for (const name of NAMES) {
     const value = profile[name];
     if (!isEmpty(value)) {
       has |= bit;
-      values.push(storedValue(value));
+      values.push(value);
     }
     bit <<= 1;
   }

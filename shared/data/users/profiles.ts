@@ -1,7 +1,8 @@
 import type { Profile } from '../../domain/users/user.ts';
 import { key, partition } from '../keys.ts';
 import { getMany } from '../table/batches.ts';
-import { connected, inPartition, page } from '../table/client.ts';
+import { connected } from '../table/client.ts';
+import { inPartition, page } from '../table/query.ts';
 import { readProfile } from './profile-item.ts';
 
 /** The users of these ids who exist, by id. */

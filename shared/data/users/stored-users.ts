@@ -1,7 +1,8 @@
 import type { Profile } from '../../domain/users/user.ts';
 import { partition } from '../keys.ts';
-import { type Attributes, inPartition, page } from '../table/client.ts';
+import type { Attributes } from '../table/client.ts';
 import { isEntity } from '../table/items.ts';
+import { inPartition, page } from '../table/query.ts';
 
 /** A page of the users in one shard by id. `last` is where the next one begins; null at the end. */
 export type StoredUsers = { readonly users: readonly Profile[]; readonly last: string | null };

@@ -1,4 +1,5 @@
 import * as apiKeys from '../../data/access/api-keys.ts';
+import { perTable } from '../../data/table/client.ts';
 import { Problem } from '../../domain/errors.ts';
 import { holdsScope, type KeyScope, opens, readKeyId, type StoredKey } from '../../domain/keys/api-key.ts';
 import { type AnyContract, NOBODY } from '../contract.ts';
@@ -6,12 +7,13 @@ import { env } from '../env.ts';
 import type { ActionMiddleware } from '../pipeline.ts';
 
 type Cached = { readonly key: StoredKey | null; readonly readAt: number };
-const cache = new Map<string, Cached>();
+const cacheOf = perTable(() => new Map<string, Cached>());
 
 /** More keys than any deployment has. A cache that grows beyond it was filled by guessing, and is emptied. */
 const MOST_CACHED = 1_000;
 
 async function keyOf(id: string, now: number): Promise<StoredKey | null> {
+  const cache = cacheOf();
   const found = cache.get(id);
   if (found && now - found.readAt < env.keyLife) return found.key;
   const key = await apiKeys.byId(id);

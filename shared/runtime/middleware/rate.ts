@@ -1,4 +1,5 @@
 import * as rates from '../../data/access/rates.ts';
+import { perTable } from '../../data/table/client.ts';
 import { Problem } from '../../domain/errors.ts';
 import { NOBODY } from '../contract.ts';
 import { env } from '../env.ts';
@@ -6,7 +7,7 @@ import type { ActionMiddleware } from '../pipeline.ts';
 
 /** Requests of a key that this process has leased from the key's account and not yet used. */
 type Leased = { left: number; readonly size: number; readonly takenAt: number };
-const leases = new Map<string, Leased>();
+const leasesOf = perTable(() => new Map<string, Leased>());
 
 /** A lease is dropped after this time, in milliseconds, so that the account knows when a key was last used. */
 const LEASE_LIFE = 60_000;
@@ -24,6 +25,7 @@ function nextSize(last: Leased | undefined, burst: number, now: number): number 
 
 /** @throws Problem `rateLimited`, with `Retry-After` in seconds */
 async function assertRate(id: string, now: number): Promise<void> {
+  const leases = leasesOf();
   const leased = leases.get(id);
   if (leased && leased.left > 0 && now - leased.takenAt < LEASE_LIFE) {
     leased.left -= 1;
@@ -31,7 +33,7 @@ async function assertRate(id: string, now: number): Promise<void> {
   }
   const { rate } = env;
   const size = nextSize(leased, rate.burst, now);
-  const lease = await rates.lease(id, size, rate, now);
+  const lease = await rates.lease(id, size, rate, Date.now);
   if (!lease.granted) {
     const seconds = Math.ceil(lease.waitFor / 1000);
     const headers = { 'retry-after': String(seconds) };

@@ -45,7 +45,8 @@ export async function startTable(): Promise<Connection> {
       ],
     }),
   );
-  const connection: Connection = { client, table, secret: 'a secret of the tests', shards: 16 };
+  const onUnreadable = () => {};
+  const connection: Connection = { client, table, secret: 'a secret of the tests', shards: 16, onUnreadable };
   connect(connection);
   return connection;
 }

@@ -1,61 +1,81 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Attributes, Connection } from '../../../shared/data/table/client.ts';
 import { holds, updated } from './fake-expressions.ts';
+import { intercept } from './intercept.ts';
 
-type Raw = Parameters<typeof unmarshall>[0];
-type BatchWrite = { readonly PutRequest?: { readonly Item: Raw }; readonly DeleteRequest?: { readonly Key: Raw } };
+type BatchWrite = {
+  readonly PutRequest?: { readonly Item: Attributes };
+  readonly DeleteRequest?: { readonly Key: Attributes };
+};
 
-/** What the commands that it knows may hold. */
+/** The parameters of the operations that it knows, as the document client is given them. */
 type Input = {
-  readonly Key?: Raw;
-  readonly Item?: Raw;
+  readonly Key?: Attributes;
+  readonly Item?: Attributes;
   readonly ConditionExpression?: string;
   readonly UpdateExpression?: string;
   readonly KeyConditionExpression?: string;
   readonly FilterExpression?: string;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
-  readonly ExpressionAttributeValues?: Raw;
-  readonly ExclusiveStartKey?: Raw;
+  readonly ExpressionAttributeValues?: Attributes;
+  readonly ExclusiveStartKey?: Attributes;
+  readonly IndexName?: string;
   readonly Limit?: number;
   readonly ScanIndexForward?: boolean;
   readonly Select?: string;
+  readonly ReturnValues?: string;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
   readonly RequestItems?: Readonly<Record<string, unknown>>;
-  readonly Statements?: readonly { readonly Statement: string; readonly Parameters: readonly unknown[] }[];
+  readonly Statements?: readonly { readonly Statement: string; readonly Parameters?: readonly unknown[] }[];
   readonly TransactItems?: readonly Readonly<Record<string, Input>>[];
 };
 
-/** One command of the SDK. */
-export type Command = { readonly input: Input; readonly constructor: { readonly name: string } };
+/** One call: the operation (`GetItem`), and its parameters. */
+export type Command = { readonly name: string; readonly input: Input };
 
-const TABLE = 'fake';
+/** The pages of a query end here when it names no limit: shorter than a megabyte, so that pages are met in tests. */
+const PAGE = 250;
 
-class Failed extends Error {
-  constructor(name: string, more: object = {}) {
-    super(name);
-    this.name = name;
-    Object.assign(this, { $fault: 'client' }, more);
-  }
-}
+/** Attributes as they come back after they were stored: without what is undefined. */
+const stored = (attributes: Attributes): Attributes =>
+  unmarshall(marshall(attributes, { removeUndefinedValues: true }), { wrapNumbers: Number });
 
-const plain = (attributes: Raw | undefined): Attributes => (attributes ? unmarshall(attributes) : {});
+/** Errors hold items in DynamoDB's own notation, also those of the document client. */
+const raw = (item: Attributes | null) => (item ? { Item: marshall(item) } : {});
+
+const nameOf = ({ PK, SK }: Attributes) => `${PK}\n${SK}`;
 
 /**
- * DynamoDB in memory, as far as the data room uses it, one command at a time. `gate` is awaited before each command: a
- * test decides there who goes first. Commands are atomic, and what they change is told to `onChange`.
+ * DynamoDB in memory, as far as the data room uses it, behind a real document client: it answers in the place of the network.
+ * `gate` is awaited before each call, so that a test decides the order of calls. Calls are atomic, and `onChange` is
+ * called with each change. `test/data/fake-table.test.ts` holds it against DynamoDB Local.
  */
 export class FakeTable {
   readonly items = new Map<string, Attributes>();
+  /** The entities of items that did not parse. */
+  readonly unreadable: string[] = [];
   gate: (command: Command) => Promise<void> = async () => {};
   onChange: (change: { before: Attributes | null; after: Attributes | null }) => void = () => {};
 
   /** A connection for the data room. */
   connection(shards: number): Connection {
-    const send = async (command: Command) => {
+    const onUnreadable = (entity: string) => void this.unreadable.push(entity);
+    return { client: this.client(), table: 'fake', secret: 'a secret of the tests', shards, onUnreadable };
+  }
+
+  /** A client that reaches this table and nothing else. */
+  client(): DynamoDBClient {
+    const client = new DynamoDBClient({ region: 'us-east-1' });
+    intercept(client, async (command) => {
       await this.gate(command);
       return this.#run(command);
-    };
-    return { client: { send } as unknown as DynamoDBClient, table: TABLE, secret: 'a secret of the tests', shards };
+    });
+    return client;
   }
 
   /** The items whose partition begins with this. */
@@ -64,146 +84,163 @@ export class FakeTable {
   }
 
   #at(key: Attributes): Attributes | null {
-    return this.items.get(`${key.PK}\n${key.SK}`) ?? null;
+    return this.items.get(nameOf(key)) ?? null;
   }
 
   #write(key: Attributes, after: Attributes | null): void {
     const before = this.#at(key);
-    const name = `${key.PK}\n${key.SK}`;
-    if (after) this.items.set(name, after);
-    else this.items.delete(name);
+    if (after) this.items.set(nameOf(key), after);
+    else this.items.delete(nameOf(key));
     // As on a stream, a write that leaves an item as it was is no change.
     if (JSON.stringify(before) !== JSON.stringify(after)) this.onChange({ before, after });
   }
 
   #scope(input: Input, item: Attributes | null) {
-    const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values } = input;
-    return { names, values: plain(values), item };
+    const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = input;
+    return { names, values, item };
   }
 
-  #assert(input: Input, key: Attributes): void {
-    if (holds(input.ConditionExpression, this.#scope(input, this.#at(key)))) return;
-    throw new Failed('ConditionalCheckFailedException');
-  }
-
-  #run(command: Command): object | Promise<object> {
-    const {
-      constructor: { name },
-      input,
-    } = command;
+  async #run({ name, input }: Command): Promise<object> {
     switch (name) {
-      case 'GetItemCommand': {
-        const item = this.#at(plain(input.Key));
-        return item ? { Item: marshall(item) } : {};
+      case 'GetItem': {
+        const Item = this.#at(input.Key ?? {});
+        return Item ? { Item } : {};
       }
-      case 'PutItemCommand':
-      case 'DeleteItemCommand':
-      case 'UpdateItemCommand':
-        return this.#single(name.replace('ItemCommand', ''), input);
-      case 'QueryCommand':
+      case 'PutItem':
+      case 'DeleteItem':
+      case 'UpdateItem':
+        return this.#conditional(name.replace('Item', ''), input);
+      case 'Query':
         return this.#query(input);
-      case 'BatchGetItemCommand':
-        return this.#batchGet(command);
-      case 'BatchWriteItemCommand':
-        return this.#batchWrite(command);
-      case 'BatchExecuteStatementCommand':
-        return this.#insert(command);
-      case 'TransactWriteItemsCommand':
+      case 'BatchGetItem':
+        return this.#batchGet({ name, input });
+      case 'BatchWriteItem':
+        return this.#batchWrite({ name, input });
+      case 'BatchExecuteStatement':
+        return this.#insert({ name, input });
+      case 'TransactWriteItems':
         return this.#transact(input.TransactItems ?? []);
       default:
         throw new Error(`the fake table does not know ${name}`);
     }
   }
 
+  #conditional(verb: string, input: Input): object {
+    const item = this.#at(keyOf(verb, input));
+    if (!holds(input.ConditionExpression, this.#scope(input, item))) {
+      const isAsked = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
+      const message = 'The conditional request failed';
+      throw new ConditionalCheckFailedException({ message, $metadata: {}, ...(isAsked && raw(item)) });
+    }
+    return this.#single(verb, input);
+  }
+
   #single(verb: string, input: Input): object {
-    const key = plain(verb === 'Put' ? input.Item : input.Key);
-    this.#assert(input, key);
-    if (verb === 'Put') this.#write(key, key);
+    const key = keyOf(verb, input);
+    if (verb === 'Put') this.#write(key, stored(key));
     else if (verb === 'Delete') this.#write(key, null);
     else {
-      const item = this.#at(key);
-      const after = updated(input.UpdateExpression ?? '', this.#scope(input, item));
-      this.#write(key, { ...after, PK: key.PK, SK: key.SK });
-      return { Attributes: marshall(after) };
+      const item = updated(input.UpdateExpression ?? '', this.#scope(input, this.#at(key)));
+      const after = stored({ ...item, PK: key.PK, SK: key.SK });
+      this.#write(key, after);
+      return input.ReturnValues === 'ALL_NEW' ? { Attributes: after } : {};
     }
     return {};
   }
 
   #query(input: Input): object {
-    const { Limit = 250, ScanIndexForward = true, ExclusiveStartKey, Select, FilterExpression } = input;
-    const start = ExclusiveStartKey ? plain(ExclusiveStartKey) : null;
-    const behind = ({ SK }: Attributes) =>
-      !start || (ScanIndexForward ? String(SK) > String(start.SK) : String(SK) < String(start.SK));
+    const { Limit = PAGE, ScanIndexForward = true, ExclusiveStartKey, Select, FilterExpression, IndexName } = input;
+    // The table has one index, and a query of it names both of its keys.
+    const [partition, sort] = IndexName ? ['GSI1PK', 'GSI1SK'] : ['PK', 'SK'];
+    const start = ExclusiveStartKey ?? null;
+    const places = (item: Attributes) => [sort, 'PK', 'SK'].map((name) => String(item[name]));
+    const order = (a: Attributes, b: Attributes) => {
+      const [left, right] = [places(a), places(b)];
+      const at = left.findIndex((one, n) => one !== right[n]);
+      return at < 0 ? 0 : String(left[at]) < String(right[at]) === ScanIndexForward ? -1 : 1;
+    };
     const matching = [...this.items.values()]
-      .filter((item) => holds(input.KeyConditionExpression, this.#scope(input, item)) && behind(item))
-      .sort((a, b) => (String(a.SK) < String(b.SK) === ScanIndexForward ? -1 : 1));
+      .filter((item) => partition in item && holds(input.KeyConditionExpression, this.#scope(input, item)))
+      .filter((item) => !start || order(start, item) < 0)
+      .sort(order);
     const page = matching.slice(0, Limit);
     const shown = page.filter((item) => holds(FilterExpression, this.#scope(input, item)));
     const last = page.at(-1);
+    // DynamoDB does not look behind the last item of a full page: it says that more may come.
+    const more = last && page.length === Limit;
+    const lastKey = last && Object.fromEntries(['PK', 'SK', partition, sort].map((name) => [name, last[name]]));
     return {
-      ...(Select !== 'COUNT' && { Items: shown.map((item) => marshall(item)) }),
+      ...(Select !== 'COUNT' && { Items: shown }),
       Count: shown.length,
-      ...(last && matching.length > page.length && { LastEvaluatedKey: marshall({ PK: last.PK, SK: last.SK }) }),
+      ScannedCount: page.length,
+      ...(more && lastKey && { LastEvaluatedKey: lastKey }),
     };
   }
 
   // A batch is no unit: others may come between any two of its items.
   async #batchGet(command: Command): Promise<object> {
-    const batch = command.input.RequestItems?.[TABLE];
-    const { Keys } = batch as { Keys: Raw[] };
-    const found: Raw[] = [];
-    for (const [index, key] of Keys.entries()) {
+    const [[table, batch] = ['', {}]] = Object.entries(command.input.RequestItems ?? {});
+    const { Keys: keys } = batch as { Keys: Attributes[] };
+    assertDistinct(keys);
+    const found: Attributes[] = [];
+    for (const [index, key] of keys.entries()) {
       if (index > 0) await this.gate(command);
-      const item = this.#at(plain(key));
-      if (item) found.push(marshall(item));
+      const item = this.#at(key);
+      if (item) found.push(item);
     }
-    return { Responses: { [TABLE]: found } };
+    return { Responses: { [table]: found }, UnprocessedKeys: {} };
   }
 
   async #batchWrite(command: Command): Promise<object> {
-    const batch = command.input.RequestItems?.[TABLE];
-    const requests = batch as BatchWrite[];
-    const keys = requests.map(({ PutRequest, DeleteRequest }) => plain(PutRequest?.Item ?? DeleteRequest?.Key));
-    if (new Set(keys.map(({ PK, SK }) => `${PK}\n${SK}`)).size < keys.length) throw new Failed('ValidationException');
+    const requests = Object.values(command.input.RequestItems ?? {}).flat() as BatchWrite[];
+    const keys = requests.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key ?? {});
+    assertDistinct(keys);
     for (const [index, { PutRequest }] of requests.entries()) {
       if (index > 0) await this.gate(command);
-      this.#write(keys[index] ?? {}, PutRequest ? plain(PutRequest.Item) : null);
+      this.#write(keys[index] ?? {}, PutRequest ? stored(PutRequest.Item) : null);
     }
-    return {};
+    return { UnprocessedItems: {} };
   }
 
   /** PartiQL's INSERT, the only statement that the data room knows. */
   async #insert(command: Command): Promise<object> {
     const Responses: object[] = [];
-    for (const [index, { Statement, Parameters }] of (command.input.Statements ?? []).entries()) {
+    for (const [index, { Statement, Parameters = [] }] of (command.input.Statements ?? []).entries()) {
       if (index > 0) await this.gate(command);
       const names = [...Statement.matchAll(/'([^']+)': \?/g)].map(([, name = '']) => name);
-      const item = plain(Object.fromEntries(names.map((name, at) => [name, Parameters[at]])) as Raw);
-      const there = this.#at(item);
-      if (there) Responses.push({ Error: { Code: 'DuplicateItem', Item: marshall(there) } });
+      const [, TableName = ''] = /INSERT INTO "([^"]+)"/.exec(Statement) ?? [];
+      const item = stored(Object.fromEntries(names.map((name, at) => [name, Parameters[at]])));
+      if (this.#at(item)) Responses.push({ TableName, Error: { Code: 'DuplicateItem' } });
       else {
         this.#write(item, item);
-        Responses.push({});
+        Responses.push({ TableName });
       }
     }
     return { Responses };
   }
 
   #transact(parts: readonly Readonly<Record<string, Input>>[]): object {
-    const keyOf = (verb: string, input: Input) => plain(verb === 'Put' ? input.Item : input.Key);
     const entries = parts.flatMap((part) => Object.entries(part));
-    const failed = entries.map(([verb, input]) => {
+    assertDistinct(entries.map(([verb, input]) => keyOf(verb, input)));
+    const reasons = entries.map(([verb, input]) => {
       const item = this.#at(keyOf(verb, input));
-      return holds(input.ConditionExpression, this.#scope(input, item))
-        ? { Code: 'None' }
-        : { Code: 'ConditionalCheckFailed', ...(item && { Item: marshall(item) }) };
+      if (holds(input.ConditionExpression, this.#scope(input, item))) return { Code: 'None' };
+      const isAsked = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
+      return { Code: 'ConditionalCheckFailed', ...(isAsked && raw(item)) };
     });
-    if (failed.some(({ Code }) => Code !== 'None')) {
-      throw new Failed('TransactionCanceledException', { CancellationReasons: failed });
+    if (reasons.some(({ Code }) => Code !== 'None')) {
+      const message = 'Transaction cancelled';
+      throw new TransactionCanceledException({ message, CancellationReasons: reasons, $metadata: {} });
     }
-    for (const [verb, { ConditionExpression: _met, ...input }] of entries) {
-      if (verb !== 'ConditionCheck') this.#single(verb, input);
-    }
+    for (const [verb, input] of entries) if (verb !== 'ConditionCheck') this.#single(verb, input);
     return {};
   }
+}
+
+const keyOf = (verb: string, input: Input): Attributes => (verb === 'Put' ? input.Item : input.Key) ?? {};
+
+/** No batch and no transaction may name an item twice. */
+function assertDistinct(keys: readonly Attributes[]): void {
+  if (new Set(keys.map(nameOf)).size < keys.length)
+    throw Object.assign(new Error('The request names an item twice.'), { name: 'ValidationException' });
 }

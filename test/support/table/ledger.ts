@@ -1,48 +1,48 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { type Call, intercept } from './intercept.ts';
 
-/** What calls of the table have cost, in request units, by AWS's rules for items on demand. */
+/** The request units that calls of the table cost, by AWS's rules for items on demand. */
 export type Ledger = { wru: number; rru: number };
 
-/** Bytes of a value as DynamoDB counts them, near enough for items far from a boundary of a unit. */
+/** The bytes of a value as DynamoDB counts them, near enough for items far from a boundary of a unit. */
 function bytesOf(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1;
   if (value === null || typeof value === 'boolean') return 1;
+  if (value === undefined) return 0;
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + bytesOf(one) + 1, 3);
-  return Object.entries(value ?? {}).reduce((sum, [name, one]) => sum + Buffer.byteLength(name) + bytesOf(one) + 1, 3);
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return entries.reduce((sum, [name, one]) => sum + Buffer.byteLength(name) + bytesOf(one) + 1, 3);
 }
 
-type Item = Parameters<typeof unmarshall>[0];
-const sizeOf = (item: Item | undefined) => (item ? bytesOf(unmarshall(item)) - 3 : 0);
+const sizeOf = (item: unknown) => (item ? bytesOf(item) - 3 : 0);
 const writeUnits = (bytes: number) => Math.max(1, Math.ceil(bytes / 1024));
 const readUnits = (bytes: number, consistent: boolean) => Math.max(1, Math.ceil(bytes / 4096)) * (consistent ? 1 : 0.5);
 
-// biome-ignore lint/suspicious/noExplicitAny: inputs and outputs of whichever command passes by.
-type Call = any;
+type Input = Call['input'];
 
-/** What one call cost; a read of nothing costs as much as one of the smallest item, and a failed condition as a write. */
-function costOf(name: string, input: Call, output: Call): Ledger {
+/** The cost of one call: a read of nothing costs as much as one of the smallest item, and a failed condition as a write. */
+function costOf({ name, input }: Call, output: Input): Ledger {
   switch (name) {
-    case 'GetItemCommand':
+    case 'GetItem':
       return { wru: 0, rru: readUnits(sizeOf(output.Item), input.ConsistentRead === true) };
-    case 'BatchGetItemCommand':
+    case 'BatchGetItem':
       return batchGet(input, output);
-    case 'QueryCommand':
+    case 'Query':
       return query(input, output);
-    case 'PutItemCommand':
+    case 'PutItem':
       return { wru: writeUnits(sizeOf(input.Item)), rru: 0 };
-    case 'UpdateItemCommand':
+    case 'UpdateItem':
       return { wru: writeUnits(sizeOf(output.Attributes)), rru: 0 };
-    case 'DeleteItemCommand':
+    case 'DeleteItem':
       return { wru: 1, rru: 0 };
-    case 'BatchExecuteStatementCommand':
-      return { wru: input.Statements.reduce((sum: number, one: Call) => sum + statement(one), 0), rru: 0 };
-    case 'TransactWriteItemsCommand':
-      return { wru: 2 * input.TransactItems.reduce((sum: number, one: Call) => sum + transacted(one), 0), rru: 0 };
-    case 'BatchWriteItemCommand':
+    case 'BatchExecuteStatement':
+      return { wru: input.Statements.reduce((sum: number, one: Input) => sum + statement(one), 0), rru: 0 };
+    case 'TransactWriteItems':
+      return { wru: 2 * input.TransactItems.reduce((sum: number, one: Input) => sum + transacted(one), 0), rru: 0 };
+    case 'BatchWriteItem':
       return {
-        wru: Object.values<Call[]>(input.RequestItems)
+        wru: Object.values<Input[]>(input.RequestItems)
           .flat()
           .reduce((sum, one) => sum + writeUnits(sizeOf(one.PutRequest?.Item)), 0),
         rru: 0,
@@ -52,40 +52,37 @@ function costOf(name: string, input: Call, output: Call): Ledger {
   }
 }
 
-function batchGet(input: Call, output: Call): Ledger {
+function batchGet(input: Input, output: Input): Ledger {
   let rru = 0;
-  for (const [table, { Keys, ConsistentRead }] of Object.entries<Call>(input.RequestItems)) {
-    const found: Item[] = output.Responses?.[table] ?? [];
+  for (const [table, { Keys, ConsistentRead }] of Object.entries<Input>(input.RequestItems)) {
+    const found: unknown[] = output.Responses?.[table] ?? [];
     for (const item of found) rru += readUnits(sizeOf(item), ConsistentRead === true);
     rru += (Keys.length - found.length) * readUnits(0, ConsistentRead === true);
   }
   return { wru: 0, rru };
 }
 
-function query(input: Call, output: Call): Ledger {
-  const bytes = (output.Items ?? []).reduce((sum: number, item: Item) => sum + sizeOf(item), 0);
+function query(input: Input, output: Input): Ledger {
+  const bytes = (output.Items ?? []).reduce((sum: number, item: unknown) => sum + sizeOf(item), 0);
   return { wru: 0, rru: readUnits(bytes, input.ConsistentRead === true) };
 }
 
 /** An INSERT gives the whole item in its parameters. */
-const statement = ({ Parameters = [] }: Call) =>
-  writeUnits(Parameters.reduce((sum: number, value: Call) => sum + sizeOf({ value }) + 4, 0));
+const statement = ({ Parameters = [] }: Input) =>
+  writeUnits(Parameters.reduce((sum: number, value: unknown) => sum + sizeOf({ value }) + 4, 0));
 
-const transacted = ({ Put, Update, Delete, ConditionCheck }: Call) =>
+const transacted = ({ Put, Update, Delete, ConditionCheck }: Input) =>
   Update || Delete || ConditionCheck ? 1 : writeUnits(sizeOf(Put.Item));
 
-/** Writes down what calls of this client cost from now on. */
+/** Adds up the cost of the calls of this client from now on. */
 export function openLedger(client: DynamoDBClient): Ledger {
   const ledger: Ledger = { wru: 0, rru: 0 };
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const result = await next(args);
-      const cost = costOf(String(context.commandName), args.input, result.output);
-      ledger.wru += cost.wru;
-      ledger.rru += cost.rru;
-      return result;
-    },
-    { step: 'initialize', name: 'ledger', override: true },
-  );
+  intercept(client, async (call, send) => {
+    const output = await send(call.input);
+    const cost = costOf(call, output);
+    ledger.wru += cost.wru;
+    ledger.rru += cost.rru;
+    return output;
+  });
   return ledger;
 }
