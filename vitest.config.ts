@@ -10,7 +10,7 @@ export default defineConfig({
     // Most files wait for servers more than they compute. Left alone, two cores would run one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
-    env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
+    env: { POWERTOOLS_LOG_LEVEL: 'SILENT', STAGE: 'dev' },
     // Nets for a machine that does much else beside, as the README says under Decisions.
     testTimeout: 60_000,
     hookTimeout: 120_000,

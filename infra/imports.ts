@@ -48,11 +48,10 @@ export function imports(
     bucket: data.bucket,
     timeout: Duration.hours(24),
   });
-  onFileDropped(stack, deployment, machine, undelivered);
-  return machine;
+  return { machine, trigger: onFileDropped(stack, deployment, machine, undelivered) };
 }
 
-function onFileDropped(stack: Construct, deployment: Deployment, machine: StateMachine, undelivered: IQueue): void {
+function onFileDropped(stack: Construct, deployment: Deployment, machine: StateMachine, undelivered: IQueue) {
   const { data } = deployment;
   const arrive = new ActionFunction(stack, 'imports/on-file-dropped', deployment, { undelivered })
     .writes(data)
@@ -73,4 +72,5 @@ function onFileDropped(stack: Construct, deployment: Deployment, machine: StateM
       }),
     ],
   });
+  return arrive;
 }

@@ -10,9 +10,9 @@ import { segmentWalkWorkflow } from './workflows/segment-walk.ts';
 
 /** The functions that keep membership right: on the stream of profiles, on the repair queue, and in the walk over all users. */
 export function segments(stack: Construct, deployment: Deployment, undelivered: IQueue) {
-  const repairs = repairUser(stack, deployment, undelivered);
+  const { queue: repairs, repair } = repairUser(stack, deployment, undelivered);
   const evaluator = onProfileChanged(stack, deployment, repairs);
-  return { repairs, evaluator, machine: walk(stack, deployment) };
+  return { repairs, repair, evaluator, machine: walk(stack, deployment) };
 }
 
 function onProfileChanged(stack: Construct, deployment: Deployment, repairs: IQueue): ActionFunction {
@@ -47,7 +47,7 @@ function onProfileChanged(stack: Construct, deployment: Deployment, repairs: IQu
   return evaluator;
 }
 
-function repairUser(stack: Construct, deployment: Deployment, undelivered: IQueue): Queue {
+function repairUser(stack: Construct, deployment: Deployment, undelivered: IQueue) {
   const timeout = Duration.seconds(60);
   const queue = new Queue(stack, 'Repairs', {
     encryption: QueueEncryption.SQS_MANAGED,
@@ -65,7 +65,7 @@ function repairUser(stack: Construct, deployment: Deployment, undelivered: IQueu
   repair.lambda.addEventSource(
     new SqsEventSource(queue, { batchSize: 10, maxConcurrency: 4, reportBatchItemFailures: true }),
   );
-  return queue;
+  return { queue, repair };
 }
 
 function walk(stack: Construct, deployment: Deployment) {

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Effect, Policy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -60,6 +60,9 @@ export function untilDone(
   return sfn.Chain.custom(task, [end], end);
 }
 
+/** The label of every map: the metrics of its child executions are those of the machine `<arn of the machine>/<label>`. */
+export const PARTS = 'Parts';
+
 /**
  * One worker for each entry of the manifest that a plan left in the bucket, many at a time.
  *
@@ -73,7 +76,7 @@ export function eachPart(
   options: { readonly bucket: IBucket; readonly concurrency: number; readonly orElse: sfn.IChainable },
 ): sfn.DistributedMap {
   const map = sfn.DistributedMap.jsonPath(scope, name, {
-    label: name.replace(/\W/g, ''),
+    label: PARTS,
     itemReader: new sfn.S3JsonItemReader({ bucket: options.bucket, key: sfn.JsonPath.stringAt('$.manifest.key') }),
     maxConcurrency: options.concurrency,
     toleratedFailurePercentage: 100,
@@ -128,6 +131,9 @@ export class Workflow extends Construct {
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Logs', {
+          // Log groups with this prefix need no entry of their own in the resource policy of CloudWatch Logs, which an
+          // account fills up quickly: it ends at 5,120 characters.
+          logGroupName: `/aws/vendedlogs/states/${Aws.STACK_NAME}/${scope.node.id}`,
           retention: RetentionDays.ONE_MONTH,
           removalPolicy: RemovalPolicy.DESTROY,
         }),

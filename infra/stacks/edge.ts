@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CorsHttpMethod, DomainName, HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -33,6 +33,8 @@ export class EdgeStack extends Stack {
       ...cors(settings.corsOrigins),
     });
     const logs = new LogGroup(this, 'AccessLog', {
+      // With this prefix it needs no entry of its own in the resource policy of CloudWatch Logs, which has a size limit.
+      logGroupName: `/aws/vendedlogs/http-api/${Aws.STACK_NAME}`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });

@@ -30,9 +30,10 @@ export class WorkStack extends Stack {
       .readsBucket(data, 'imports/', 'uploads/', 'work/', 'jobs/')
       .writesBucket(data, 'work/', 'jobs/')
       .mails(sender);
-    const { machine, evaluator, repairs } = segments(this, deployment, undelivered);
+    const { machine, evaluator, repair, repairs } = segments(this, deployment, undelivered);
+    const { machine: importMachine, trigger } = imports(this, deployment, sender, fail, undelivered);
     this.machines = {
-      import: imports(this, deployment, sender, fail, undelivered),
+      import: importMachine,
       export: exports(this, deployment, sender, fail),
       'segment-walk': machine,
     };
@@ -42,7 +43,7 @@ export class WorkStack extends Stack {
       table: data.table,
       machines: Object.values(this.machines),
       evaluator: evaluator.lambda,
-      sweeper: sweeper.lambda,
+      triggers: [evaluator, repair, trigger, sweeper].map(({ lambda }) => lambda),
       repairs,
       undelivered,
     });

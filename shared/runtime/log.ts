@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { env } from './env.ts';
 
 /** The fields of a log line: ids and words of Roster's own, never a value that a person gave. */
 export type Fields = {
@@ -27,11 +28,24 @@ export type Fields = {
 
 const logger = new Logger({ serviceName: 'roster' });
 
+/**
+ * The attributes by which CloudWatch counts a line in a metric (embedded metric format): the errors that all functions of
+ * a deployment log. An alarm watches this metric, so whatever is logged as an error rings.
+ */
+const counted = () => ({
+  stage: env.stage,
+  Errors: 1,
+  _aws: {
+    Timestamp: Date.now(),
+    CloudWatchMetrics: [{ Namespace: 'Roster', Dimensions: [['stage']], Metrics: [{ Name: 'Errors', Unit: 'Count' }] }],
+  },
+});
+
 /** Writes one line. */
 export const log = {
   info: (message: string, fields: Fields = {}) => logger.info(message, { ...fields }),
   warn: (message: string, fields: Fields = {}) => logger.warn(message, { ...fields }),
-  error: (message: string, fields: Fields = {}) => logger.error(message, { ...fields }),
+  error: (message: string, fields: Fields = {}) => logger.error(message, { ...fields, ...counted() }),
 };
 
 /** Matches a line of a stack that names a place in a file, and no line of the message, which stands above these lines. */

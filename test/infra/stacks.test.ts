@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundleOf } from '../../infra/bundle.ts';
 import { acknowledged } from '../../infra/nag.ts';
 import { routes } from '../../infra/routes.ts';
@@ -358,27 +358,101 @@ describe('triggers', () => {
     const { Timeout } = functionOf(dev, 'segments/repair-user').properties;
     expect(queue?.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
   });
+});
 
-  it('are watched by at most ten alarms', () => {
-    const alarms = all(dev, 'AWS::CloudWatch::Alarm');
-    expect(alarms.length).toBeGreaterThan(5);
-    expect(alarms.length).toBeLessThanOrEqual(10);
-    expect(alarms.every(({ properties }) => properties.AlarmActions.length === 1)).toBe(true);
+describe('the alarms', () => {
+  const alarms = () => all(dev, 'AWS::CloudWatch::Alarm').map(({ properties }) => properties);
+  /** The metrics of an alarm, one or many, each as namespace, name and dimensions. */
+  const metricsOf = (alarm: Properties): Properties[] =>
+    alarm.Metrics?.flatMap(({ MetricStat }: Properties) => MetricStat?.Metric ?? []) ?? [alarm];
+  const metrics = () => alarms().flatMap(metricsOf);
+  const watched = (name: string) =>
+    metrics()
+      .filter(({ MetricName }) => MetricName === name)
+      .map(({ Dimensions = [] }) => Dimensions[0]?.Value);
+
+  it('are at most ten, each tells the operators, and none rings because nothing happens', () => {
+    expect(alarms().length).toBeGreaterThan(5);
+    expect(alarms().length).toBeLessThanOrEqual(10);
+    for (const { AlarmActions, TreatMissingData, AlarmDescription } of alarms()) {
+      expect(AlarmActions).toHaveLength(1);
+      expect(TreatMissingData).toBe('notBreaching');
+      expect(AlarmDescription).toBeTruthy();
+    }
   });
 
-  it('are watched by sums that count what there is, and tables by the item', () => {
-    const sums: Properties[][] = all(dev, 'AWS::CloudWatch::Alarm').flatMap(({ properties }) =>
-      properties.Metrics === undefined ? [] : [properties.Metrics],
+  it('are taken by CloudWatch: no search, and at most ten metrics in a sum', () => {
+    for (const alarm of alarms()) {
+      expect(JSON.stringify(alarm)).not.toMatch(/SEARCH|SELECT/);
+      expect(metricsOf(alarm).length).toBeLessThanOrEqual(10);
+      const expressions = (alarm.Metrics ?? []).flatMap(({ Expression }: Properties) => Expression ?? []);
+      for (const expression of expressions) expect(expression).toMatch(/^SUM\(\[m0(,m\d)*\]\)$/);
+    }
+  });
+
+  it('ring for whatever any function logs as an error', async () => {
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'ERROR');
+    vi.stubEnv('POWERTOOLS_DEV', 'true');
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { log } = await import('../../shared/runtime/log.ts');
+    log.error('stored item cannot be read', { entity: 'user' });
+    const line = JSON.parse(String(printed.mock.calls[0]?.[0]));
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+    const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
+    expect(line).toMatchObject({ message: 'stored item cannot be read', entity: 'user', [Metrics[0].Name]: 1 });
+    expect(line._aws.Timestamp).toEqual(expect.any(Number));
+    expect(alarms()).toContainEqual(
+      expect.objectContaining({
+        Namespace,
+        MetricName: Metrics[0].Name,
+        Dimensions: Dimensions[0].map((name: string) => ({ Name: name, Value: line[name] })),
+        Statistic: 'Sum',
+        Threshold: 1,
+        EvaluationPeriods: 1,
+      }),
     );
-    expect(sums).toHaveLength(2);
-    for (const metrics of sums) expect(metrics.find(({ Expression }) => Expression)?.Expression).toMatch(/^SUM\(\[/);
-    const names = sums.flat().flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? []);
-    expect([...new Set(names)]).toEqual([
-      'ExecutionsFailed',
-      'ExecutionsTimedOut',
-      'ReadThrottleEvents',
-      'WriteThrottleEvents',
-    ]);
+    // A metric of a function's own stage: the dimension is what each function is told.
+    for (const { properties } of all(dev, 'AWS::Lambda::Function'))
+      expect(properties.Environment.Variables.STAGE).toBe(line.stage);
+  });
+
+  it('ring for every run and for every part of a workflow that fails', () => {
+    const machines = all(dev, 'AWS::StepFunctions::StateMachine');
+    const own = machines.map(({ id }) => ({ Ref: id }));
+    const parts = machines.map(({ id }) => ({ 'Fn::Join': ['', [{ Ref: id }, '/Parts']] }));
+    const texts = (some: Properties[]) => some.map((one) => JSON.stringify(one)).toSorted();
+    expect(texts(watched('ExecutionsFailed'))).toEqual(texts([...own, ...parts]));
+    expect(texts(watched('ExecutionsTimedOut'))).toEqual(texts(own));
+    for (const machine of machines) {
+      const maps = Object.values<Properties>(definitionOf(machine).States).filter(({ Type }) => Type === 'Map');
+      expect(maps.map(({ Label }) => Label)).toEqual(['Parts']);
+    }
+  });
+
+  it('ring for every function that an event, a message or a schedule calls', () => {
+    const targets = all(dev, 'AWS::Events::Rule').flatMap(({ properties }) =>
+      properties.Targets.map(({ Arn }: Properties) => Arn['Fn::GetAtt'][0]),
+    );
+    const mapped = all(dev, 'AWS::Lambda::EventSourceMapping').map(({ properties }) => properties.FunctionName.Ref);
+    const called = [...targets, ...mapped].toSorted();
+    expect(called).toHaveLength(4);
+    expect(
+      watched('Errors')
+        .flatMap((value) => value.Ref ?? [])
+        .toSorted(),
+    ).toEqual(called);
+  });
+
+  it('ring for every dead letter, a stream that lags, users who wait for repair, and refused work', () => {
+    const queues = all(dev, 'AWS::SQS::Queue');
+    const letters = queues.filter(({ properties }) => properties.RedrivePolicy === undefined);
+    const named = (some: Resource[]) => some.map(({ id }) => ({ 'Fn::GetAtt': [id, 'QueueName'] }));
+    expect(watched('ApproximateNumberOfMessagesVisible')).toEqual(named(letters));
+    expect(watched('ApproximateAgeOfOldestMessage')).toEqual(named(queues.filter((one) => !letters.includes(one))));
+    expect(watched('IteratorAge')).toEqual([{ Ref: functionOf(dev, 'segments/on-profile-changed').id }]);
+    for (const name of ['ReadThrottleEvents', 'WriteThrottleEvents', 'Throttles'])
+      expect(watched(name)).toHaveLength(1);
   });
 });
 
@@ -471,6 +545,26 @@ describe('a workflow', () => {
       expect(machine.properties.LoggingConfiguration).toMatchObject({ IncludeExecutionData: false, Level: 'ALL' });
       expect(machine.properties.TracingConfiguration).toEqual({ Enabled: true });
     }
+  });
+
+  it('logs, as the API does, to a group that needs no entry in the account’s resource policy, and that is not kept', () => {
+    const groups = all(dev, 'AWS::Logs::LogGroup');
+    const vended = groups.filter(({ properties }) =>
+      JSON.stringify(properties.LogGroupName)?.includes('/aws/vendedlogs/'),
+    );
+    expect(vended).toHaveLength(machines().length + 1);
+    const ids = vended.map(({ id }) => id);
+    const { DestinationArn } = only(dev, 'AWS::ApiGatewayV2::Stage').properties.AccessLogSettings;
+    const destinations = machines().flatMap(({ machine }) => machine.properties.LoggingConfiguration.Destinations);
+    expect(destinations).toHaveLength(3);
+    const used = JSON.stringify([DestinationArn, ...destinations]);
+    for (const id of ids) expect(used).toContain(`"${id}"`);
+    for (const { properties, deletion } of vended) {
+      expect(properties.RetentionInDays).toBeGreaterThan(0);
+      expect(deletion).toBe('Delete');
+      expect(JSON.stringify(properties.LogGroupName)).toContain('AWS::StackName');
+    }
+    expect(new Set(vended.map(({ properties }) => JSON.stringify(properties.LogGroupName))).size).toBe(vended.length);
   });
 
   it('hands on the name of an error, never its text', () => {
