@@ -3,6 +3,7 @@ import * as schemas from '../../shared/data/schema.ts';
 import { TEMPLATE_NAME, template } from '../../shared/domain/csv/template.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
+import { flag } from '../../shared/runtime/query.ts';
 
 const headers = {
   'content-type': 'text/csv; charset=utf-8',
@@ -14,11 +15,11 @@ export const handler = action(
   {
     summary: 'Download a CSV with every column that an import can write',
     scope: 'imports',
-    query: z.strictObject({ example: z.optional(z.enum(['true', 'false'])) }),
+    query: z.strictObject({ example: z._default(flag, false) }),
     replies: { 200: 'text/csv' },
   },
   async ({ query, now }) => {
     const schema = await schemas.fresh('user', now);
-    return new Reply(200, headers, template(schema, query.example === 'true'));
+    return new Reply(200, headers, template(schema, query.example));
   },
 );

@@ -4,6 +4,7 @@ import * as segments from '../../shared/data/segments/segments.ts';
 import { Segment, SegmentKind } from '../../shared/domain/segments/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
+import { flag } from '../../shared/runtime/query.ts';
 
 /** Lists segments: that of all users first, then by the time they were made. */
 export const handler = action(
@@ -13,7 +14,7 @@ export const handler = action(
     scope: 'segments:read',
     query: z.strictObject({
       kind: z.optional(SegmentKind),
-      archived: z._default(z.enum(['true', 'false']), 'false'),
+      archived: z._default(flag, false),
       ...pageQuery,
     }),
     check: positionOf,
@@ -22,7 +23,7 @@ export const handler = action(
   async (call) => {
     const { kind, archived, limit } = call.query;
     const after = call.input?.[0];
-    const page = archived === 'true' ? segments.NO_SEGMENTS : await segments.page({ kind, after, limit });
+    const page = archived ? segments.NO_SEGMENTS : await segments.page({ kind, after, limit });
     const next = cursorTo(page.last === null ? null : [page.last], call);
     return { data: await viewsOf(page.segments, call.now), nextCursor: next };
   },

@@ -2,24 +2,11 @@ import * as z from 'zod/mini';
 import { connected } from '../data/table/client.ts';
 import { type Position, readCursor, writeCursor } from '../domain/cursor.ts';
 import type { Reading } from '../domain/report.ts';
-
-const WHOLE_NUMBER = /^(0|[1-9]\d{0,8})$/;
-
-/** The whole number that a query parameter is, as it is written in one way only: `5`, not `05`, `5.0` or `+5`. */
-const wholeNumber = z.transform((text: unknown, { issues }) => {
-  if (typeof text === 'string' && WHOLE_NUMBER.test(text)) return Number(text);
-  issues.push({ code: 'custom', message: 'Must be a whole number.', input: text });
-  return z.NEVER;
-});
-
-const PAGE_SIZE = 50;
+import { wholeNumber } from './query.ts';
 
 /** Query parameters of every list: a page's size, and where it begins. */
 export const pageQuery = {
-  // Of what is read from text, the JSON schema has the bounds but not the default: it is registered beside it.
-  limit: z
-    ._default(z.pipe(wholeNumber, z.int().check(z.minimum(1), z.maximum(100))), PAGE_SIZE)
-    .register(z.globalRegistry, { default: PAGE_SIZE }),
+  limit: z._default(z.pipe(wholeNumber, z.int().check(z.minimum(1), z.maximum(100))), 50),
   cursor: z.optional(z.string()),
 };
 

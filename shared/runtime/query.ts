@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { FORBIDDEN_NAMES } from '../domain/properties/property.ts';
 import type { Sent } from './shaped.ts';
 
@@ -22,3 +23,24 @@ export function readQuery(raw: string): Sent {
     faults: forbidden.map((parameter) => ({ parameter, code: 'unknownKey', detail })),
   };
 }
+
+const WHOLE_NUMBER = /^(0|[1-9]\d{0,8})$/;
+
+/** The whole number that a query parameter is, as it is written in one way only: `5`, not `05`, `5.0` or `+5`. */
+export const wholeNumber = z.transform((text: unknown, { issues }) => {
+  if (typeof text === 'string' && WHOLE_NUMBER.test(text)) return Number(text);
+  issues.push({ code: 'custom', message: 'Must be a whole number.', input: text });
+  return z.NEVER;
+});
+
+/** A query parameter that is `true` or `false`. */
+export const flag = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' });
+
+/** A query parameter that is a list with commas between: `email, plan`. White space around an element is let go. */
+export const commaList = z.pipe(
+  z.string(),
+  z.pipe(
+    z.transform((text: string) => text.split(',').map((element) => element.trim())),
+    z.array(z.string()),
+  ),
+);

@@ -7,10 +7,11 @@ import { narrowed, readFields } from '../domain/users/fields.ts';
 import { ListedUser } from '../domain/users/user.ts';
 import type { Asked } from './contract.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from './list.ts';
+import { commaList } from './query.ts';
 
 /** Query parameters of every list of users. */
 export const userPageQuery = {
-  fields: z.optional(z.string()),
+  fields: z.optional(commaList),
   order: z._default(z.enum(['newest', 'oldest']), 'newest'),
   ...pageQuery,
 };
@@ -25,12 +26,12 @@ type Listing = { readonly rawPath: string; readonly query: Query };
 export type PageInput = { readonly position: Position | undefined; readonly fields: readonly string[] | null };
 
 /** Reads of a list's query what its schema cannot know. */
-export async function readUserPage<Q extends { readonly fields?: string | undefined }>({
+export async function readUserPage<Q extends { readonly fields?: readonly string[] | undefined }>({
   query,
   rawPath,
   now,
 }: Pick<Asked<unknown, Q, unknown>, 'query' | 'rawPath' | 'now'>) {
-  const schema = await schemas.knowing(query.fields?.split(',') ?? [], 'user', now);
+  const schema = await schemas.knowing(query.fields ?? [], 'user', now);
   return { fields: readFields(query.fields, schema), position: positionOf({ query, rawPath }) };
 }
 

@@ -10,10 +10,9 @@ export function isField(name: string, schema: Schema): boolean {
   return isFixed(name) || schema.properties.get(name)?.archived === false;
 }
 
-/** The fields that a text such as `email,plan` names; null, for all of them, when there is none. */
-export function readFields(text: string | undefined, schema: Schema): Reading<readonly string[] | null> {
-  if (text === undefined) return { value: null };
-  const names = text.split(',').map((name) => name.trim());
+/** The fields that a query names; null, for all of them, when it names none. */
+export function readFields(names: readonly string[] | undefined, schema: Schema): Reading<readonly string[] | null> {
+  if (names === undefined) return { value: null };
   const faults = names
     .filter((name) => !isField(name, schema))
     .map((): PlacedFault => ({ parameter: 'fields', code: 'unknownField', detail: 'There is no such field.' }));
