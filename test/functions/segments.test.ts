@@ -1,40 +1,33 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handler as getProperty } from '../../functions/properties/get.ts';
 import { handler as addMembers } from '../../functions/segments/add-members.ts';
 import { handler as create } from '../../functions/segments/create.ts';
 import { handler as erase } from '../../functions/segments/delete.ts';
-import { handler as finishWalk } from '../../functions/segments/finish-walk.ts';
 import { handler as get } from '../../functions/segments/get.ts';
 import { handler as list } from '../../functions/segments/list.ts';
 import { handler as listUsers } from '../../functions/segments/list-users.ts';
-import { handler as onProfileChanged } from '../../functions/segments/on-profile-changed.ts';
-import { handler as planWalk } from '../../functions/segments/plan-walk.ts';
 import { handler as preview } from '../../functions/segments/preview.ts';
 import { handler as removeMember } from '../../functions/segments/remove-member.ts';
 import { handler as removeMembers } from '../../functions/segments/remove-members.ts';
 import { handler as repairUser } from '../../functions/segments/repair-user.ts';
 import { handler as replaceMembers } from '../../functions/segments/replace-members.ts';
-import { handler as sweepEdges } from '../../functions/segments/sweep-edges.ts';
 import { handler as update } from '../../functions/segments/update.ts';
-import { handler as walkPart } from '../../functions/segments/walk-part.ts';
 import { handler as getUser } from '../../functions/users/get.ts';
 import { key as keyOf } from '../../shared/data/keys.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import * as segments from '../../shared/data/segments/segments.ts';
 import { writeMany } from '../../shared/data/table/batches.ts';
 import { stamped } from '../../shared/data/table/items.ts';
-import { profileItem } from '../../shared/data/users/profile-item.ts';
 import * as stored from '../../shared/data/users/users.ts';
 import { newDefinition } from '../../shared/domain/segments/definition.ts';
-import type { Profile } from '../../shared/domain/users/user.ts';
 import { startBucket } from '../support/deployment/bucket.ts';
 import { type Got, keyWith, type Sent, send, startDeployment } from '../support/deployment/deployment.ts';
 import { endpointOf } from '../support/deployment/endpoint.ts';
 import { startMachines } from '../support/jobs/export-run.ts';
 import { born, INDIA } from '../support/segments/segment-bench.ts';
+import { hear, record, runWalk } from '../support/segments/segment-run.ts';
 
 let key: string;
 let machines: Awaited<ReturnType<typeof startMachines>>;
@@ -89,33 +82,9 @@ const codes = (body: Record<string, unknown>) =>
     ({ pointer, parameter, code }) => `${pointer ?? parameter} ${code}`,
   );
 
-const context = { getRemainingTimeInMillis: () => 600_000 };
-
-/** Runs the workflow of a version as its definition does; what was read from the bucket is the manifest. */
-async function walk(segment: string, version: number): Promise<void> {
-  const plan = await planWalk({ segment, version, attempt: 1 }, context);
-  if ('manifest' in plan && plan.manifest) {
-    const parts: { part: number }[] = JSON.parse(String(await storage.bucket.get(plan.manifest.key)));
-    for (const part of parts) expect(await walkPart(part, context)).toEqual({ done: true });
-    await finishWalk({ segment, version }, context);
-  }
-  expect(await sweepEdges({ segment, version }, context)).toEqual({ done: true });
-}
-
-/** Tells the stream of a change. */
-const record = (before: Profile | null, after: Profile | null) => ({
-  dynamodb: {
-    ...(before && { OldImage: marshall(profileItem(before)) }),
-    ...(after && { NewImage: marshall(profileItem(after)) }),
-    ApproximateCreationDateTime: 1_767_225_600,
-    SequenceNumber: '1',
-  },
-});
-const hear = (...Records: object[]) => onProfileChanged({ Records } as Parameters<typeof onProfileChanged>[0]);
-
 const ready = async (rule: unknown = INDIA): Promise<string> => {
   const { body } = await post({ name: 'Ready', kind: 'dynamic', rule });
-  await walk(String(body.id), 1);
+  await runWalk(storage.bucket, String(body.id), 1);
   return String(body.id);
 };
 
@@ -222,7 +191,7 @@ describe('a segment', () => {
     });
     const id = String(made.id);
     expect((await usersIn(id)).body).toEqual({ data: [], nextCursor: null });
-    await walk(id, 1);
+    await runWalk(storage.bucket, id, 1);
     const got = await read(id);
     expect(got.body).toMatchObject({ state: 'ready', memberCount: 1, version: 2 });
     expect(got.headers.etag).toBe('"2"');
@@ -237,7 +206,7 @@ describe('a segment', () => {
       rule: { field: 'country', op: 'is', value: 'NP' },
       columns: ['city', 'status'],
     });
-    await walk(String(made.id), 1);
+    await runWalk(storage.bucket, String(made.id), 1);
     expect((await usersIn(String(made.id))).body.data).toEqual([
       { id: user.id, status: 'active', properties: { city: 'Pokhara' } },
     ]);
@@ -285,7 +254,7 @@ describe('changing a segment', () => {
     expect(got.body).toMatchObject({ state: 'evaluating', progress: 0, memberCount: 1, version: 3 });
     expect(machines.started.at(-1)?.name).toBe(`${id}-2`);
     expect((await usersIn(id)).body.data).toMatchObject([{ id: user.id }]);
-    await walk(id, 2);
+    await runWalk(storage.bucket, id, 2);
     expect((await usersIn(id)).body.data).toEqual([]);
     expect((await read(id)).body).toMatchObject({ state: 'ready', memberCount: 0, version: 4 });
   });
@@ -359,7 +328,7 @@ describe('deleting a segment', () => {
     expect((await remove(id)).status).toBe(204);
     expect(machines.started.at(-1)).toMatchObject({ name: `${id}-1-deleted` });
     expect((await remove(id)).status).toBe(404);
-    await walk(id, 1);
+    await runWalk(storage.bucket, id, 1);
   });
 });
 

@@ -2,25 +2,36 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle, bundleOf } from '../../infra/bundle.ts';
-import { openapi } from '../../infra/openapi.ts';
+import { CODES } from '../../infra/openapi/codes.ts';
+import { FIELD_NOTES, SCHEMA_NOTES } from '../../infra/openapi/notes.ts';
 import { routes } from '../../infra/routes.ts';
+import { kindOf } from '../../shared/runtime/problem.ts';
+import { readReference } from '../support/openapi/document.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the document is a tree that is walked here as readers of it do.
 type Json = any;
 
-let document: Json;
-beforeAll(async () => {
-  document = await openapi();
-  await bundle();
-});
+const reference = await readReference();
+const { document } = reference;
+beforeAll(() => bundle());
 
-const operations = (): [string, Json][] =>
-  Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
-    Object.entries<Json>(methods).map(([method, operation]): [string, Json] => [
-      `${method.toUpperCase()} ${path}`,
-      operation,
-    ]),
-  );
+const operations = (): [string, Json][] => reference.operations.map(({ route, operation }) => [route, operation]);
+
+/** The answers of a route by status, with the headers and contents that they refer to. */
+function answersOf(route: string): Record<string, Json> {
+  const found = reference.operations.find((one) => one.route === route);
+  if (!found) throw new Error(`the document has no ${route}`);
+  return found.answers;
+}
+
+/** The routes whose answers of this kind have a header. */
+const routesWith = (header: string, isMeant: (status: number) => boolean) =>
+  reference.operations
+    .filter(({ answers }) =>
+      Object.entries(answers).some(([status, { headers }]) => isMeant(Number(status)) && header in headers),
+    )
+    .map(({ route }) => route);
+const isGood = (status: number) => status < 400;
 
 function nodesOf(tree: Json): Json[] {
   if (typeof tree !== 'object' || tree === null) return [];
@@ -59,8 +70,11 @@ describe('the reference', () => {
   it('refers to nothing that is not in it', () => {
     const names = nodesOf(document).flatMap((node) => (typeof node.$ref === 'string' ? [node.$ref] : []));
     expect(names.length).toBeGreaterThan(50);
-    const unknown = names.filter((name) => !(name.replace('#/components/schemas/', '') in document.components.schemas));
-    expect(unknown).toEqual([]);
+    const isThere = (name: string) => {
+      const [, , kind = '', part = ''] = name.split('/');
+      return name.startsWith('#/components/') && part in document.components[kind];
+    };
+    expect(names.filter((name) => !isThere(name))).toEqual([]);
   });
 
   it('tells of answers without a body, and of those that are not JSON', () => {
@@ -142,6 +156,94 @@ describe('the reference', () => {
       'HEAD /health',
       'HEAD /openapi.json',
     ]);
+  });
+
+  it('says of every operation, parameter and answer what it is for', () => {
+    const tags = document.tags.map(({ name }: Json) => name);
+    for (const { route, operation, answers } of reference.operations) {
+      expect(tags, route).toEqual(expect.arrayContaining(operation.tags));
+      for (const { name, description } of operation.parameters) expect(description, `${route} ${name}`).toMatch(/\.$/);
+      for (const { description } of Object.values(answers)) expect(description, route).toMatch(/\.$/);
+    }
+  });
+
+  it('types the parameters of a query, with bounds and defaults', () => {
+    const schemaOf = (path: string, name: string) =>
+      document.paths[path].get.parameters.find((parameter: Json) => parameter.name === name).schema;
+    const limits = operations().flatMap(([, { parameters }]) =>
+      parameters.filter(({ name }: Json) => name === 'limit'),
+    );
+    expect(limits.length).toBeGreaterThan(4);
+    for (const { schema } of limits) expect(schema).toEqual({ type: 'integer', minimum: 1, maximum: 100, default: 50 });
+    expect(schemaOf('/v1/segments', 'archived')).toEqual({ type: 'boolean', default: false });
+    expect(schemaOf('/v1/users', 'order')).toEqual({ type: 'string', enum: ['newest', 'oldest'], default: 'newest' });
+    expect(schemaOf('/v1/users', 'fields')).toEqual({ type: 'array', items: { type: 'string' } });
+    const fields = document.paths['/v1/users'].get.parameters.find(({ name }: Json) => name === 'fields');
+    expect([fields.style, fields.explode]).toEqual(['form', false]);
+  });
+
+  it.each([
+    ['X-Request-Id', /./],
+    ['X-Content-Type-Options', /./],
+    ['WWW-Authenticate', /^401$/],
+    ['Retry-After', /^(429|503)$/],
+  ])('documents %s wherever it is always sent', (header, statuses) => {
+    const all = reference.operations.flatMap(({ answers }) => Object.entries(answers));
+    const having = all.filter(([status]) => statuses.test(status));
+    expect(having.length).toBeGreaterThan(30);
+    for (const [status, { headers }] of having) expect(headers, status).toHaveProperty([header, 'required'], true);
+  });
+
+  it('documents versions, replays and places where they are answered, and nowhere else', () => {
+    expect(routesWith('ETag', isGood).toSorted()).toEqual([
+      'GET /v1/properties/{key}',
+      'GET /v1/segments/{id}',
+      'GET /v1/users/{ref}',
+      'PATCH /v1/segments/{id}',
+      'PATCH /v1/users/{ref}',
+      'POST /v1/properties',
+      'POST /v1/segments',
+      'POST /v1/users',
+    ]);
+    const repeatable = operations().filter(([, { parameters }]) =>
+      parameters.some(({ name }: Json) => name === 'Idempotency-Key'),
+    );
+    expect(repeatable.length).toBeGreaterThan(5);
+    expect(routesWith('Idempotency-Replayed', isGood)).toEqual(repeatable.map(([name]) => name));
+    const making = reference.operations.filter(({ answers }) => '201' in answers || '202' in answers);
+    expect(routesWith('Location', (status) => status < 300)).toEqual(making.map(({ route }) => route));
+    expect(answersOf('POST /v1/users')['409'].headers['Retry-After'].required).toBeUndefined();
+    expect(answersOf('PATCH /v1/users/{ref}')['409'].headers).not.toHaveProperty('Retry-After');
+  });
+
+  it('names the codes of each problem, each with the status that it has', () => {
+    const statuses = new Map<string, Set<string>>();
+    for (const { route, answers } of reference.operations.filter((one) => !one.route.startsWith('HEAD '))) {
+      for (const [status, { content }] of Object.entries(answers).filter(([one]) => Number(one) >= 400)) {
+        const codes: string[] = content['application/problem+json'].schema.allOf[1].properties.code.enum;
+        expect(codes, `${route} ${status}`).not.toEqual([]);
+        for (const code of codes) statuses.set(code, new Set([...(statuses.get(code) ?? []), status]));
+      }
+    }
+    const wrong = [...statuses].filter(([code, said]) => {
+      const kind = kindOf({
+        code: code as keyof typeof CODES,
+        errors: [{ pointer: '', code: 'required', detail: '' }],
+      });
+      return said.size !== 1 || !said.has(String(kind.status));
+    });
+    expect(wrong).toEqual([]);
+    expect(document.components.schemas.Code.enum.toSorted()).toEqual([...statuses.keys()].toSorted());
+    expect(Object.keys(CODES)).toEqual(expect.arrayContaining([...statuses.keys()]));
+  });
+
+  it('has notes on schemas and fields that are there', () => {
+    const { schemas } = document.components;
+    const fields = Object.entries(FIELD_NOTES).flatMap(([names, notes]) =>
+      names.split(' ').flatMap((name) => Object.keys(notes).map((field) => [name, field] as const)),
+    );
+    expect(fields.filter(([name, field]) => schemas[name]?.properties?.[field]?.description === undefined)).toEqual([]);
+    expect(Object.keys(SCHEMA_NOTES).filter((name) => schemas[name]?.description === undefined)).toEqual([]);
   });
 
   it('says what a rule is wherever one is sent', () => {

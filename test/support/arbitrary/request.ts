@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { reachable } from '../../../infra/openapi/json-schemas.ts';
 import { profiles, rules, SCHEMA } from '../rules/arbitrary-rules.ts';
 import { arbitrariesOf, type JsonSchema, memberOf, type Words } from './json.ts';
 import { mutated } from './mutations.ts';
@@ -165,7 +166,10 @@ const maybe = <T>(isOdd: boolean, arbitrary: fc.Arbitrary<T>, odd: fc.Arbitrary<
 
 /** What may be sent by a document: what it allows, or when it `isOdd`, that with one thing or another done to it. */
 export function requestsBy(document: JsonSchema) {
-  const bodies = arbitrariesOf(document.components.schemas, words);
+  const sent = Object.values<JsonSchema>(document.paths)
+    .flatMap((methods) => Object.values<JsonSchema>(methods))
+    .map(({ requestBody = {} }) => requestBody);
+  const bodies = arbitrariesOf(reachable({ sent }, document.components.schemas), words);
 
   const pathOf = ({ parameters, tags }: JsonSchema, isOdd: boolean) => {
     const names: string[] = parameters

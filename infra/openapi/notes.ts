@@ -1,0 +1,169 @@
+import type { Json } from './json-schemas.ts';
+
+type Fields = Readonly<Record<string, string>>;
+
+/** The meaning of schemas as a whole, by name. */
+export const SCHEMA_NOTES: Fields = {
+  User: 'A user. Every key is always there; unset properties are left out of `properties`.',
+  ListedUser: 'A user in a list. With `fields` it holds `id` and the named fields only, each in its usual place.',
+  Property: 'A declared property. `version` rises with every change.',
+  Segment: 'A segment as it is now.',
+  Job: 'An import, an export or a deletion. A log is a job seen as history.',
+  Warning: 'Something that was not as expected and did not stop the job: one entry for each code and field.',
+  Download: 'A file that a job left. `POST /v1/logs/{id}/links` makes a link to it.',
+  ApiKey: 'An API key. Its secret is shown once, when it is made, and never kept.',
+  ImportCounts: '`rows` is the sum of the others.',
+  Condition: 'A condition as it is stored: with its value in normal form, and without what is the default.',
+  KeyScope: 'What a key opens. `owner` holds every other scope.',
+  JobStatus:
+    'The last four are ends. `succeeded`: none failed. `partially-succeeded`: some failed. `failed`: nothing was applied, or every row failed. `cancelled`: what is done stays done.',
+};
+
+/** The meaning of fields, by the names of the schemas that have them. */
+export const FIELD_NOTES: Readonly<Record<string, Fields>> = {
+  'User ListedUser UsersGetAnswer': {
+    status: 'A banned user keeps everything and gets no password reset.',
+    statusReason: 'Why the status is what it is, when somebody said so.',
+    properties: 'The set properties by key.',
+    aliases: 'Identifiers that came with a merge, such as `email:old@example.com`. They find the user.',
+    companies: 'The ids of companies.',
+    signedUpAt: 'Fixed for ever when the user is made.',
+    lastSeenAt: 'The time of the newest event. It moves without a new version.',
+    source: 'The door that the user first came through.',
+    version: 'It starts at 1 and rises when the body changes. It is the `ETag`.',
+  },
+  UsersGetAnswer: { included: 'What was asked for with `include`.' },
+  'UsersCreateBody UsersUpdateBody': {
+    properties: 'Declared properties by key. Empty text, `null` and `[]` leave a property unset, or clear it.',
+    tags: 'At most 100 of 1 to 64 characters, without `,` `;` `"`. The list replaces the one that is there.',
+    companies: 'The ids of at most 20 companies. The list replaces the one that is there.',
+  },
+  UsersCreateBody: { signedUpAt: 'An instant from 1970 to a day ahead. Now, when it is absent.' },
+  'Property PropertiesGetAnswer': {
+    key: 'The name in `properties`, in rules and in files.',
+    label: 'The name that people read. A column of a file with this header is this property.',
+    origin: '`system` properties ship with Roster and cannot be changed.',
+    identifier: 'Whether the value names one user.',
+    searchable: 'Whether the words of the value are found by a search.',
+    archived: 'An archived property is not accepted, listed or exported, and keeps its values.',
+    createdAt: 'Null for a system property.',
+  },
+  PropertiesGetAnswer: { usedBy: 'The ids of the segments whose rules read it.' },
+  PropertiesCreateBody: {
+    key: 'It matches `^[a-z][A-Za-z0-9_]{0,63}$`, and is no name that Roster uses.',
+    label: 'The key, when it is absent.',
+    identifier: 'Possible here only, of type `text`, for at most five properties.',
+    searchable: 'Possible for types that are text.',
+  },
+  'Segment SegmentsCreateAnswer': {
+    kind: '`all` is built in, `dynamic` has a rule, `manual` is a list.',
+    rule: 'The rule of a dynamic segment, else null.',
+    columns: 'The saved columns of its table, in order. Null: all live fields.',
+    state: 'While it is `evaluating` or `failed`, the old membership answers. What failed is tried again.',
+    progress: 'From 0 to 1, while it is `evaluating`.',
+    failure: 'Why the members could not be evaluated, while it is `failed`. It is never a fault of the rule.',
+    memberCount: 'Null until the segment is first ready. At most 60 s old up to 100,000 members, an hour above.',
+    countedAt: 'The time of the count.',
+    createdAt: 'Null for the segment `all`.',
+    version: 'It rises when the body changes, but not for `memberCount` and `countedAt`. It is the `ETag`.',
+  },
+  'SegmentsCreateBody SegmentsUpdateBody': {
+    columns: 'Fields in the order of the table, each once. Null: all live fields.',
+    rule: 'A dynamic segment needs one, a manual one has none.',
+    description: 'Null or empty text clears it.',
+  },
+  SegmentsCreateBody: { members: 'References to the users of a manual segment.' },
+  'SegmentsCreateAnswer SegmentsAddMembersAnswer SegmentsReplaceMembersAnswer SegmentsRemoveMembersAnswer': {
+    notFound: 'The references that name nobody, as they were sent.',
+  },
+  SegmentsPreviewAnswer: {
+    count: 'How many users fit, of those that were asked.',
+    complete: 'False, when not all users could be asked within 20 s.',
+    sample: 'At most ten of them, newest sign-up first.',
+    describe: 'The rule in words.',
+  },
+  Job: {
+    input: 'The request as it was understood, with defaults filled in.',
+    progress: '`total` is null until the job is planned.',
+    counts:
+      'Of an import by verdict, of an export `users`, of a deletion `targeted`, `deleted`, `notFound` and `failed`.',
+    failure: 'Why the job failed as a whole, else null.',
+    createdBy: 'The id of the key that asked, or `bucket` for a dropped file.',
+    downloads: 'The files of a job that has ended.',
+  },
+  Warning: { lines: 'The first ten lines of the file that it is about.' },
+  Failure: { line: 'The physical line of the file. The first line is 1.' },
+  ImportsCreateBody: {
+    fileName: 'The name of the file, without a path.',
+    onConflict: 'What a row does to a known user: change what is given, replace everything, or nothing.',
+    blankCells: 'Whether a blank cell leaves the value or clears it.',
+    unknownColumns: 'What becomes of a column that no field is known for. A created property is text.',
+    tags: '`replace` when `onConflict` is, else `merge`.',
+    mapping: 'Fields by the header as written. Null leaves the column out.',
+    identifier: 'The one identifier that finds users, when it shall be only one.',
+    defaultCountry: 'The country of phone numbers that name none, by ISO 3166 alpha-2.',
+    dateFormat: 'The order of day, month and year in a date.',
+    decimal: 'The decimal sign of numbers that group their digits.',
+    addTags: 'Tags for every row that does not fail.',
+    addToSegment: 'A manual segment for every row that does not fail.',
+    dryRun: 'Only say what an import would do.',
+    notify: 'Who gets a mail at the end: at most 10 addresses, `[]` for nobody. Null: the address of the key.',
+  },
+  ImportsCreateAnswer: { upload: 'The form for the file. It is null in a repeated call.' },
+  ExportsCreateBody: {
+    segment: 'Users of this segment.',
+    where: 'Users for whom this rule holds.',
+    users: 'These users, by reference.',
+    fields: 'The columns, in order. All live fields, when it is absent.',
+    profile: '`spreadsheet` escapes what a spreadsheet would run as a formula.',
+    notify:
+      'Who gets a mail at the end: at most 10 addresses, `[]` for nobody. The address of the key, when it is absent.',
+  },
+  LogsCreateLinkBody: { name: 'The name of one of the job’s downloads.' },
+  LogsCreateLinkAnswer: {
+    url: 'The public address. It is null in a repeated call.',
+    expiresAt: 'The link works until then, any number of times.',
+  },
+  ApiKey: {
+    email: 'Who has the key, and gets the mails of its jobs.',
+    expiresAt: 'Null: never.',
+    lastUsedAt: 'It is written now and then, not with every call.',
+  },
+  KeysCreateBody: {
+    email: 'The setting `allowedRecipients` must allow it.',
+    scopes: 'A key hands out no scope that it lacks itself.',
+    expiresAt: 'An instant ahead. Never, when it is absent or null.',
+  },
+  KeysCreateAnswer: { secret: 'The text to send as `Bearer`. It is shown here only, and null in a repeated call.' },
+  'UsersListAnswer SegmentsListAnswer LogsListAnswer KeysListAnswer': {
+    nextCursor: 'Send it as `cursor` for the next page. Only null ends the list.',
+    partial: 'There, when the page ended early because many items had to be looked at.',
+  },
+};
+
+/** Instants have names that end so. */
+const INSTANT = /At$/;
+
+function fieldNoted(name: string, schema: unknown, note: string | undefined): Json {
+  const isInstant = INSTANT.test(name) && JSON.stringify(schema).includes('"string"');
+  return {
+    ...Object(schema),
+    ...(isInstant && { format: 'date-time' }),
+    ...(note !== undefined && { description: note }),
+  };
+}
+
+function schemaNoted(name: string, schema: Json): Json {
+  const { properties } = schema;
+  const own = Object.entries(FIELD_NOTES).filter(([names]) => names.split(' ').includes(name));
+  const notes: Fields = Object.assign({}, ...own.map(([, fields]) => fields));
+  const note = SCHEMA_NOTES[name];
+  if (typeof properties !== 'object' || properties === null) return { ...schema, ...(note && { description: note }) };
+  const fields = Object.entries(properties).map(([field, one]) => [field, fieldNoted(field, one, notes[field])]);
+  return { ...schema, ...(note && { description: note }), properties: Object.fromEntries(fields) };
+}
+
+/** Schemas with the meaning of what they hold. */
+export function noted(schemas: Readonly<Record<string, Json>>): Record<string, Json> {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, schemaNoted(name, schema)]));
+}
