@@ -119,13 +119,15 @@ function outcomeOf(answer: Answer): string {
 }
 
 function consume(mapping: Mapping, session: Session, parts: Parts): Consumer {
-  const { streams, dynamodb, ledger, checkedStorage } = parts;
+  const { streams, dynamodb, ledger, log, checkedStorage } = parts;
   const name = mapping.sourceArn.split(':').at(-1) ?? '';
+  const onError = (error: unknown) =>
+    log.output(`event source ${name}`, error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   if (mapping.sourceArn.includes(':sqs:')) {
     const { sqs } = clientsOf(checkedStorage, session.credentials);
-    return consumeQueue(mapping, `${checkedStorage}/${account}/${name}`, sqs);
+    return consumeQueue(mapping, `${checkedStorage}/${account}/${name}`, sqs, onError);
   }
   const stream = streams.get(name.split('/')[1] ?? '');
   if (stream === undefined) throw new CannotStart(`The table of ${mapping.sourceArn} has no stream.`);
-  return consumeStream(mapping, stream, dynamodb, ledger);
+  return consumeStream(mapping, { arn: stream, endpoint: dynamodb, ledger, onError });
 }

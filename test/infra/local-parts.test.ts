@@ -6,11 +6,11 @@ import { resolve } from '../../infra/local/cloudformation/intrinsics.ts';
 import { matches } from '../../infra/local/events/pattern.ts';
 import { periodOf } from '../../infra/local/events/rules.ts';
 import { findRoute, type Route } from '../../infra/local/http-api/route-table.ts';
-import { type BatchPolicy, failedIds, type SourceRecord, settleInOrder } from '../../infra/local/lambda/batch.ts';
+import { type BatchPolicy, failedIds, handleInOrder, type SourceRecord } from '../../infra/local/lambda/batch.ts';
 import type { FunctionDefinition } from '../../infra/local/lambda/function-definition.ts';
 import { startFunctions } from '../../infra/local/lambda/functions.ts';
 import type { JsonObject } from '../../infra/local/process/json.ts';
-import { nap } from '../../infra/local/process/sleep.ts';
+import { sleep } from '../../infra/local/process/sleep.ts';
 import { runMachine } from '../../infra/local/step-functions/machine-run.ts';
 
 test.each<[string, JsonObject, JsonObject, boolean]>([
@@ -79,21 +79,21 @@ test('a rate is a period, anything else is not known', () => {
   expect(() => periodOf('cron(* * * * ? *)', 'x')).toThrow('is not known');
 });
 
-/** Runs records 1 to `count` through a function that fails on `bad`, and answers what it was sent and what was parked. */
-async function settle(count: number, bad: number[], policy: Partial<BatchPolicy>) {
+/** Brings records 1 to `count` to a function that fails on `bad`; answers the ids of each call, and those given up. */
+async function handled(count: number, bad: number[], policy: Partial<BatchPolicy>) {
   const sent: string[] = [];
-  const parked: string[] = [];
+  const givenUp: string[] = [];
   const records = Array.from(
     { length: count },
-    (_, i): SourceRecord => ({ id: String(i + 1), at: 0, event: {}, lane: '' }),
+    (_, i): SourceRecord => ({ id: String(i + 1), at: 0, event: {}, itemKey: '' }),
   );
-  await settleInOrder(records, {
+  await handleInOrder(records, {
     bisect: false,
     retries: 1,
     maxAgeMs: -1,
     stopping: new AbortController().signal,
-    async park(left) {
-      parked.push(left.map(({ id }) => id).join());
+    async giveUp(left) {
+      givenUp.push(left.map(({ id }) => id).join());
     },
     async invoke(batch) {
       sent.push(batch.map(({ id }) => id).join());
@@ -101,36 +101,46 @@ async function settle(count: number, bad: number[], policy: Partial<BatchPolicy>
     },
     ...policy,
   });
-  return { sent, parked };
+  return { sent, givenUp };
 }
 
 test('a batch that bisects leaves only the bad record behind, and keeps the order', async () => {
-  expect(await settle(4, [3], { bisect: true })).toEqual({
+  expect(await handled(4, [3], { bisect: true })).toEqual({
     sent: ['1,2,3,4', '1,2', '3,4', '3', '3', '4'],
-    parked: ['3'],
+    givenUp: ['3'],
   });
 });
 
-test('a batch that does not bisect is parked as a whole after its retries', async () => {
-  expect(await settle(3, [2], {})).toEqual({ sent: ['1,2,3', '1,2,3'], parked: ['1,2,3'] });
+test('a batch that does not bisect is given up as a whole after its retries', async () => {
+  expect(await handled(3, [2], {})).toEqual({ sent: ['1,2,3', '1,2,3'], givenUp: ['1,2,3'] });
 });
 
 test('a partial failure is gone on with from the failed record', async () => {
   const answers = [['2'], ['2'], []];
   const sent: string[] = [];
-  const result = await settle(3, [], {
+  const result = await handled(3, [], {
     retries: 5,
     async invoke(batch) {
       sent.push(batch.map(({ id }) => id).join());
       return answers.shift() ?? [];
     },
   });
-  expect([sent, result.parked]).toEqual([['1,2,3', '2,3', '2,3'], []]);
+  expect([sent, result.givenUp]).toEqual([['1,2,3', '2,3', '2,3'], []]);
 });
 
-test('a record that is too old is parked without another try', async () => {
-  expect(await settle(1, [1], { retries: -1, maxAgeMs: 1000 })).toMatchObject({
-    parked: ['1'],
+test('records behind a reported one that never succeeds are given up with it, also when the batch bisects', async () => {
+  const result = await handled(4, [], {
+    bisect: true,
+    async invoke(batch) {
+      return batch.some(({ id }) => id === '3') ? ['3'] : [];
+    },
+  });
+  expect(result.givenUp).toEqual(['3,4']);
+});
+
+test('a record that is too old is given up without another try', async () => {
+  expect(await handled(1, [1], { retries: -1, maxAgeMs: 1000 })).toMatchObject({
+    givenUp: ['1'],
   });
 });
 
@@ -142,26 +152,59 @@ test('an answer without failures is success, one of another shape fails the batc
   expect(failedIds('{"batchItemFailures":[{"itemIdentifier":"7"}]}', false)).toEqual([]);
 });
 
-test('a stop answers whoever waits for a function, also those who wait for a thread', async () => {
+/** Functions that share one source, and a way to call them. */
+function functionsOf(names: string[], source: string) {
   const folder = mkdtempSync(join(tmpdir(), 'roster-test-'));
   const file = join(folder, 'index.mjs');
-  writeFileSync(file, 'export const handler = () => new Promise(() => {});');
-  const definition: FunctionDefinition = {
-    ...{ name: 'endless', label: 'endless', file, handler: 'handler', memory: 128, timeoutMs: 600_000 },
-    ...{ environment: {}, deadLetterArn: null },
-    session: { credentials: { accessKeyId: '', secretAccessKey: '' }, check: () => null },
+  writeFileSync(file, source);
+  const definitions = names.map((name): FunctionDefinition => {
+    const limits = { memory: 64, timeoutMs: 600_000 };
+    const session = { credentials: { accessKeyId: '', secretAccessKey: '' }, check: () => null };
+    return { ...limits, name, label: name, file, handler: 'handler', environment: {}, deadLetterArn: null, session };
+  });
+  const functions = startFunctions(definitions, () => {});
+  return {
+    call: async (name: string, event: unknown = {}) => {
+      const definition = functions.find(name);
+      if (definition === null) throw new Error(`There is no ${name}.`);
+      return functions.invoke(definition, JSON.stringify(event));
+    },
+    async stop() {
+      await functions.stop();
+      rmSync(folder, { recursive: true });
+    },
   };
-  const functions = startFunctions([definition], () => {});
-  const calls = Array.from({ length: 20 }, () => functions.invoke(definition, '{}'));
-  await functions.stop();
+}
+
+test('a stop answers whoever waits for a function, also those who wait for a thread', async () => {
+  const { call, stop } = functionsOf(['endless'], 'export const handler = () => new Promise(() => {});');
+  const calls = Array.from({ length: 20 }, () => call('endless'));
+  await stop();
   const answers = await Promise.all(calls);
   expect(answers.map(({ failed }) => failed)).toEqual(calls.map(() => true));
-  rmSync(folder, { recursive: true });
+});
+
+test('idle threads of one function give way to another that has none, at the limit of the machine', async () => {
+  const names = Array.from({ length: 60 }, (_, i) => `f${i}`);
+  const hangs = 'export const handler = (wait) => (wait === true ? new Promise(() => {}) : "done");';
+  const { call, stop } = functionsOf(names, hangs);
+  // 37 threads are busy for ever, and 11 wait for calls of their own functions.
+  for (const name of names.slice(0, 37)) void call(name, true);
+  for (const name of names.slice(37, 48)) await call(name);
+  expect(await call('f59')).toMatchObject({ payload: '"done"' });
+  await stop();
+});
+
+test('threads that ended while they were idle are replaced', async () => {
+  const dies = 'export const handler = () => { setTimeout(() => process.exit(1)); return "done"; };';
+  const { call, stop } = functionsOf(['dying'], dies);
+  for (let i = 0; i < 20; i++) expect((await call('dying')).payload).toMatch(/done|ended its process/);
+  await stop();
 });
 
 test('a wait ends when the stack stops', async () => {
   const stop = new AbortController();
-  const waiting = nap(2 ** 30, stop.signal);
+  const waiting = sleep(2 ** 30, stop.signal);
   stop.abort();
   expect(await waiting).toBeUndefined();
 });

@@ -94,8 +94,8 @@ function whenOf(
 
 function routeOf(name: string, target: Target, source: Source, targets: Targets): Route {
   const { call, retries, onFailure } = targets.targetOf(target, source);
-  const parked = target.DeadLetterConfig?.Arn;
-  const ofTarget = parked === undefined ? null : targets.deadLetterOf(parked, source);
+  const deadLetterArn = target.DeadLetterConfig?.Arn;
+  const ofTarget = deadLetterArn === undefined ? null : targets.deadLetterOf(deadLetterArn, source);
   const destination = onFailure ?? ofTarget;
   return {
     name,

@@ -67,9 +67,10 @@ function functionTarget(arn: string, { assembly, functions, checkedStorage, invo
   const definition = functions.find(arn);
   if (definition === null) return null;
   const config = assembly.all(kinds.invokeConfig).find(({ settings }) => settings.FunctionName === definition.name);
-  const parked: string | null = config?.settings.DestinationConfig?.OnFailure?.Destination ?? definition.deadLetterArn;
+  const deadLetterArn: string | null =
+    config?.settings.DestinationConfig?.OnFailure?.Destination ?? definition.deadLetterArn;
   const onFailure: Destination | null =
-    parked === null ? null : destinationOf(parked, checkedStorage, definition.session.credentials);
+    deadLetterArn === null ? null : destinationOf(deadLetterArn, checkedStorage, definition.session.credentials);
   return {
     retries: config?.settings.MaximumRetryAttempts ?? asyncRetries,
     onFailure,

@@ -23,8 +23,8 @@ export function assertMayConsume(
     action: `${service}:${action}`,
     resource: EventSourceArn,
   }));
-  const parked = DestinationConfig?.OnFailure?.Destination;
-  if (parked?.startsWith('arn:aws:s3:')) accesses.push({ action: 's3:ListBucket', resource: parked });
+  const destination = DestinationConfig?.OnFailure?.Destination;
+  if (destination?.startsWith('arn:aws:s3:')) accesses.push({ action: 's3:ListBucket', resource: destination });
   const refusal = session.check(accesses);
   if (refusal !== null) throw new CannotStart(`The mapping ${label} cannot be made: ${refusal.message}.`);
 }

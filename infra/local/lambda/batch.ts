@@ -1,20 +1,29 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../process/json.ts';
-import { nap } from '../process/sleep.ts';
+import { sleep } from '../process/sleep.ts';
 
-/** One record of a source: its id within it, when it came, in milliseconds, and what the function gets. */
-export type SourceRecord = { readonly id: string; readonly at: number; readonly event: object; readonly lane: string };
+/** One record of a stream or a queue. */
+export type SourceRecord = {
+  /** Its sequence number or message id. */
+  readonly id: string;
+  /** The moment when it was written, in milliseconds since 1970. */
+  readonly at: number;
+  /** The record as the function gets it. */
+  readonly event: object;
+  /** Records of the same item have the same key; empty when the order does not matter. */
+  readonly itemKey: string;
+};
 
 export type BatchPolicy = {
   /** Sends records to the function; answers the ids that failed, or null when the whole call did. */
   invoke(records: SourceRecord[]): Promise<string[] | null>;
   readonly bisect: boolean;
-  /** How often a batch is tried again; infinite when negative. */
+  /** The number of retries of a batch; infinite when negative. */
   readonly retries: number;
-  /** How old a record may get, in milliseconds; any age when negative. */
+  /** The age in milliseconds at which a record is given up; never when negative. */
   readonly maxAgeMs: number;
-  /** Takes what could not be handled. */
-  park(records: SourceRecord[], tries: number): Promise<void>;
+  /** Takes the records that could not be handled. */
+  giveUp(records: SourceRecord[], tries: number): Promise<void>;
   readonly stopping: AbortSignal;
 };
 
@@ -24,12 +33,15 @@ const firstDelayMs = 100;
 const longestDelayMs = 10_000;
 
 /**
- * Brings records of one shard to the function, in order: nothing after a failing record is sent again before it. A
- * batch that fails as a whole is cut in two when the mapping bisects, which is no retry. Resolves when every record is
- * handled or parked, or early when the stack stops.
- * Source: "Process DynamoDB records with Lambda", error handling, Lambda developer guide.
+ * Brings a batch of one shard to the function, in order: no record is sent before the failing one in front of it is
+ * handled or given up. A call that fails as a whole cuts the batch in two when the mapping bisects, which counts as no
+ * retry. A call that reports a failed record is retried from that record on, and this rest stays together: the records
+ * behind one that never succeeds are given up with it.
+ *
+ * Resolves when every record is handled or given up, or early when the stack stops.
+ * Source: "Retain discarded records" and "Configuring partial batch response with DynamoDB", Lambda developer guide.
  */
-export async function settleInOrder(records: SourceRecord[], policy: BatchPolicy): Promise<void> {
+export async function handleInOrder(records: SourceRecord[], policy: BatchPolicy): Promise<void> {
   const waiting: Batch[] = [{ records, tries: 0 }];
   for (let batch = waiting.shift(); batch !== undefined && !policy.stopping.aborted; batch = waiting.shift()) {
     const failed = await policy.invoke(batch.records);
@@ -40,7 +52,7 @@ export async function settleInOrder(records: SourceRecord[], policy: BatchPolicy
   }
 }
 
-/** What is left after an answer: everything from the first failed record on. An unknown id fails the whole batch. */
+/** The records from the first failed one on. An unknown id fails the whole batch. */
 function remaining(records: SourceRecord[], failed: string[] | null): SourceRecord[] {
   if (failed === null) return records;
   if (failed.length === 0) return [];
@@ -58,10 +70,10 @@ async function next({ records, tries }: Batch, whole: boolean, policy: BatchPoli
     ];
   }
   if (tooOld || (policy.retries >= 0 && tries >= policy.retries)) {
-    await policy.park(records, tries + 1);
+    await policy.giveUp(records, tries + 1);
     return [];
   }
-  await nap(Math.min(firstDelayMs * 2 ** tries, longestDelayMs), policy.stopping);
+  await sleep(Math.min(firstDelayMs * 2 ** tries, longestDelayMs), policy.stopping);
   return [{ records, tries: tries + 1 }];
 }
 

@@ -1,4 +1,4 @@
-/** What a thread holds: the bundle, the export in it, and what the function is told about itself. */
+/** The bundle of a function, the export in it, and the facts that its context tells. */
 export type FunctionSetup = {
   readonly file: string;
   readonly handler: string;
@@ -7,10 +7,10 @@ export type FunctionSetup = {
   readonly memory: number;
 };
 
-/** What the stack sends to a function's thread. `deadline` is in milliseconds since 1970. */
+/** A call that the stack sends to a function’s thread. `deadline` is in milliseconds since 1970. */
 export type FunctionCall = { readonly requestId: string; readonly payload: string; readonly deadline: number };
 
-/** What the thread sends back: that it is loaded, or the answer to a call, as JSON. */
+/** A message of the thread: it is loaded, or it has answered a call, in JSON. */
 export type FunctionReport =
   | { readonly ready: true }
   | { readonly requestId: string; readonly failed: boolean; readonly payload: string };

@@ -3,18 +3,22 @@ import { type Answer, type FunctionDefinition, failure } from './function-defini
 import { type FunctionThread, startThread } from './thread.ts';
 
 export type Functions = {
-  /** Calls a function by its name or ARN. Null when there is none. */
+  /** Finds a function by its name or ARN; null when there is none. */
   find(nameOrArn: string): FunctionDefinition | null;
   invoke(definition: FunctionDefinition, payload: string): Promise<Answer>;
   stop(): Promise<void>;
 };
 
-type Job = { readonly payload: string; readonly settle: (answer: Answer) => void };
-type Pool = { readonly definition: FunctionDefinition; readonly waiting: Job[]; readonly threads: Set<FunctionThread> };
+type Call = { readonly payload: string; readonly answer: (answer: Answer) => void };
+type Pool = {
+  readonly definition: FunctionDefinition;
+  readonly waiting: Call[];
+  readonly threads: Set<FunctionThread>;
+};
 
-/** So many threads are kept when there is nothing to do; a thread with one SDK client takes about 23 MB. */
+/** So many idle threads are kept; a thread with one SDK client takes about 23 MB. */
 const warm = 12;
-/** Bounds that Lambda has in the thousands, for one machine. */
+/** The limits of one machine, where Lambda has thousands. */
 const most = { ofOneFunction: 16, inAll: 48, startingOfOneFunction: 2 };
 
 export function startFunctions(
@@ -25,54 +29,64 @@ export function startFunctions(
   const threads = () => [...pools.values()].flatMap((pool) => [...pool.threads]);
   let stopped = false;
 
+  /** Gives every waiting call a thread, as far as there is one or room for one. */
+  function serveAll(): void {
+    for (const pool of pools.values()) if (pool.waiting.length > 0) serve(pool);
+    for (const thread of idleThreads().slice(warm)) void thread.stop();
+  }
+
   /** Hands waiting calls to idle threads, and starts threads for those that remain. */
   function serve(pool: Pool): void {
     const idle = [...pool.threads].filter((thread) => thread.state() === 'idle');
-    for (const thread of idle.slice(0, pool.waiting.length)) void hand(pool, thread);
-    for (let i = room(pool); i > 0; i--) grow(pool);
+    for (const thread of idle.slice(0, pool.waiting.length)) void handNext(pool, thread);
+    for (let i = wanted(pool); i > 0 && makeRoom(); i--) grow(pool);
   }
 
-  /** How many threads to start for the calls that wait: a few at a time, since a free thread may come before a new one. */
-  function room(pool: Pool): number {
+  /** The number of threads to start: a few at a time, since a busy thread may be free before a new one is loaded. */
+  function wanted(pool: Pool): number {
     const starting = [...pool.threads].filter((thread) => thread.state() === 'starting').length;
     return Math.min(
       Math.min(pool.waiting.length, most.startingOfOneFunction) - starting,
       most.ofOneFunction - pool.threads.size,
-      most.inAll - threads().length,
     );
+  }
+
+  /** Answers true when one more thread may start. At the limit, an idle thread of another function gives way. */
+  function makeRoom(): boolean {
+    if (stopped) return false;
+    const living = threads().filter((thread) => thread.state() !== 'gone');
+    if (living.length < most.inAll) return true;
+    const oldest = idleThreads().at(-1);
+    void oldest?.stop();
+    return oldest !== undefined;
+  }
+
+  /** The threads that wait for a call, the one that became idle last at first. */
+  function idleThreads(): FunctionThread[] {
+    return threads()
+      .filter((thread) => thread.state() === 'idle')
+      .sort((a, b) => b.usedAt() - a.usedAt());
   }
 
   function grow(pool: Pool): void {
     const thread = startThread(pool.definition, onOutput);
     pool.threads.add(thread);
     void thread.loaded.then((failure) => {
-      if (failure === null) return serve(pool);
+      if (failure !== null) pool.waiting.shift()?.answer(failure);
+      serveAll();
+    });
+    // A thread may also end while it is idle.
+    void thread.gone.then(() => {
       pool.threads.delete(thread);
-      pool.waiting.shift()?.settle(failure);
-      if (!stopped) serve(pool);
+      serveAll();
     });
   }
 
-  async function hand(pool: Pool, thread: FunctionThread): Promise<void> {
-    const job = pool.waiting.shift();
-    if (job === undefined) return;
-    const answer = await thread.call(randomUUID(), job.payload);
-    if (thread.state() === 'gone') pool.threads.delete(thread);
-    job.settle(answer);
-    serve(pool);
-    rest();
-    if (threads().length >= most.inAll - 1) for (const other of pools.values()) serve(other);
-  }
-
-  /** Ends the threads that were idle the longest, down to the number that is kept. */
-  function rest(): void {
-    const idle = threads()
-      .filter((thread) => thread.state() === 'idle')
-      .sort((a, b) => a.usedAt() - b.usedAt());
-    for (const thread of idle.slice(0, Math.max(0, idle.length - warm))) {
-      for (const pool of pools.values()) pool.threads.delete(thread);
-      void thread.stop();
-    }
+  async function handNext(pool: Pool, thread: FunctionThread): Promise<void> {
+    const call = pool.waiting.shift();
+    if (call === undefined) return;
+    call.answer(await thread.call(randomUUID(), call.payload));
+    serveAll();
   }
 
   return {
@@ -80,15 +94,15 @@ export function startFunctions(
     invoke(definition, payload) {
       const pool = pools.get(definition.name);
       if (pool === undefined || stopped) return Promise.resolve(afterStop);
-      return new Promise((settle) => {
-        pool.waiting.push({ payload, settle });
+      return new Promise((answer) => {
+        pool.waiting.push({ payload, answer });
         serve(pool);
       });
     },
     async stop() {
       stopped = true;
-      // Whoever waits for a thread is told, too: the streams and queues end once their calls have.
-      for (const { waiting } of pools.values()) for (const { settle } of waiting.splice(0)) settle(afterStop);
+      // A caller that waits for a thread gets its answer, too: streams and queues end once their calls have.
+      for (const { waiting } of pools.values()) for (const { answer } of waiting.splice(0)) answer(afterStop);
       await Promise.all(threads().map((thread) => thread.stop()));
     },
   };

@@ -10,7 +10,7 @@ import type { Answer } from './function-definition.ts';
 
 type Settings = z.output<typeof kinds.mapping.properties>;
 
-/** Lambda polls a queue with five at first. */
+/** Lambda reads a queue with five pollers at first. */
 const pollers = 5;
 
 /** A mapping from a stream or a queue to a function, with its defaults filled in. */
@@ -19,9 +19,9 @@ export type Mapping = {
   readonly sourceArn: string;
   readonly batchSize: number;
   readonly windowMs: number;
-  /** How many batches are with the function at the same time. */
-  readonly lanes: number;
-  readonly policy: Omit<BatchPolicy, 'park' | 'stopping'>;
+  /** The number of batches that are with the function at the same time. */
+  readonly concurrency: number;
+  readonly policy: Omit<BatchPolicy, 'giveUp' | 'stopping'>;
   readonly onFailure: Destination | null;
   accepts(record: object): boolean;
 };
@@ -48,7 +48,7 @@ export function readMapping(
     sourceArn: settings.EventSourceArn,
     batchSize: settings.BatchSize ?? (isStream ? 100 : 10),
     windowMs: (settings.MaximumBatchingWindowInSeconds ?? 0) * 1000,
-    lanes: isStream
+    concurrency: isStream
       ? (settings.ParallelizationFactor ?? 1)
       : Math.min(settings.ScalingConfig?.MaximumConcurrency ?? pollers, pollers),
     policy: policyOf(settings, around),

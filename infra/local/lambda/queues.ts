@@ -1,15 +1,22 @@
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { region } from '../cloudformation/names.ts';
-import { nap } from '../process/sleep.ts';
+import { sleep } from '../process/sleep.ts';
 import type { SourceRecord } from './batch.ts';
 import type { Mapping } from './mappings.ts';
 import type { Consumer } from './streams.ts';
 
+const errorDelayMs = 200;
+
 /**
- * Reads a queue for one mapping. What the function handles is deleted; what it does not comes back when its visibility
- * ends, and goes to the dead-letter queue as the queue itself says.
+ * Reads a queue for one mapping. Messages that the function handles are deleted. The others become visible again after
+ * the queue's visibility timeout, until its redrive policy moves them to the dead-letter queue.
  */
-export function consumeQueue(mapping: Mapping, queueUrl: string, client: SQSClient): Consumer {
+export function consumeQueue(
+  mapping: Mapping,
+  queueUrl: string,
+  client: SQSClient,
+  onError: (error: unknown) => void,
+): Consumer {
   const stopping = new AbortController();
 
   async function receive(most: number, waitSeconds: number): Promise<Message[]> {
@@ -50,19 +57,22 @@ export function consumeQueue(mapping: Mapping, queueUrl: string, client: SQSClie
     }
   }
 
-  async function poll(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        const messages = await batch();
-        if (messages.length > 0) await handle(messages);
-      } catch {
-        // The queue server is stopping or busy. What was received comes back by itself.
-        await nap(200, stopping.signal);
-      }
-    }
+  async function pollOnce(): Promise<void> {
+    const messages = await batch();
+    if (messages.length > 0) await handle(messages);
   }
 
-  const polling = Array.from({ length: mapping.lanes }, poll);
+  /** Waits after an error. Messages that were received become visible again by themselves. */
+  async function recover(error: unknown): Promise<void> {
+    if (!stopping.signal.aborted) onError(error);
+    await sleep(errorDelayMs, stopping.signal);
+  }
+
+  async function poll(): Promise<void> {
+    while (!stopping.signal.aborted) await pollOnce().catch(recover);
+  }
+
+  const polling = Array.from({ length: mapping.concurrency }, poll);
   return {
     async stop() {
       stopping.abort();
@@ -76,7 +86,7 @@ function sourceRecord(message: Message, sourceArn: string): SourceRecord {
     id: message.MessageId ?? '',
     at: Number(message.Attributes?.SentTimestamp ?? Date.now()),
     event: queueEvent(message, sourceArn),
-    lane: '',
+    itemKey: '',
   };
 }
 

@@ -10,28 +10,40 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import { newCredentials, region } from '../cloudformation/names.ts';
 import type { Ledger } from '../process/ledger.ts';
-import { nap } from '../process/sleep.ts';
-import { type BatchPolicy, type SourceRecord, settleInOrder } from './batch.ts';
+import { sleep } from '../process/sleep.ts';
+import { type BatchPolicy, handleInOrder, type SourceRecord } from './batch.ts';
 import { datedPath } from './destinations.ts';
 import type { Mapping } from './mappings.ts';
 import { streamEvent } from './stream-event.ts';
 
-/** How long an idle stream is left alone: long enough to cost nothing, short enough not to be noticed. */
+/** The pause between two reads of an idle stream: it costs next to nothing, and nobody notices it. */
 const idleMs = { first: 40, longest: 200 };
 const shardsMs = 5000;
 
 export type Consumer = { stop(): Promise<void> };
 
+/** A call to the stream takes milliseconds; one that gets no answer is given up and made again. */
+const timeouts = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+export type Stream = {
+  readonly arn: string;
+  readonly endpoint: string;
+  readonly ledger: Ledger;
+  onError(error: unknown): void;
+};
+
 /**
- * Reads the stream of a table for one mapping, shard by shard, each in order and parents before children. The place
- * reached in each shard is kept in the ledger, so that nothing is lost or skipped over a restart.
+ * Reads the stream of a table for one mapping, shard by shard, each in order and parents before children. The ledger
+ * keeps the last sequence number of each shard that was handled, so that a restart skips no record.
  */
-export function consumeStream(mapping: Mapping, streamArn: string, endpoint: string, ledger: Ledger): Consumer {
+export function consumeStream(mapping: Mapping, { arn: streamArn, endpoint, ledger, onError }: Stream): Consumer {
   ledger.exec(`CREATE TABLE IF NOT EXISTS checkpoints
     (mapping TEXT, shard TEXT, sequence TEXT NOT NULL, PRIMARY KEY (mapping, shard))`);
   const select = ledger.prepare('SELECT sequence FROM checkpoints WHERE mapping = ? AND shard = ?');
   const upsert = ledger.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)');
-  const client = new DynamoDBStreamsClient({ endpoint, region, credentials: newCredentials() });
+  const client = new DynamoDBStreamsClient({
+    ...{ endpoint, region, credentials: newCredentials(), requestHandler: timeouts },
+  });
   const reading = new Map<string, Promise<void>>();
   const ended = new Set<string>();
   const stop = new AbortController();
@@ -40,20 +52,28 @@ export function consumeStream(mapping: Mapping, streamArn: string, endpoint: str
   const policy: BatchPolicy = {
     ...mapping.policy,
     stopping,
-    park: (records, tries) => park(mapping, records, tries),
+    giveUp: (records, tries) => sendToDestination(mapping, records, tries),
   };
 
   async function watch(): Promise<void> {
     while (!stopping.aborted) {
-      const shards = await allShards(client, streamArn).catch((): Shard[] => []);
+      const shards = await allShards(client, streamArn).catch(failed<Shard[]>([]));
       for (const shard of shards.filter((one) => isNext(one, shards))) {
         reading.set(shard.ShardId ?? '', follow(shard.ShardId ?? ''));
       }
-      await nap(shardsMs, stopping);
+      await sleep(shardsMs, stopping);
     }
   }
 
-  /** Whether a shard is not read yet and its parent, if that is still there, is read to its end. */
+  /** Tells of an error of the server, and goes on with `instead`. */
+  function failed<T>(instead: T): (error: unknown) => T {
+    return (error) => {
+      if (!stopping.aborted) onError(error);
+      return instead;
+    };
+  }
+
+  /** True for a shard that is not read yet and whose parent, if that is still there, is read to its end. */
   function isNext({ ShardId, ParentShardId: parent = '' }: Shard, shards: Shard[]): boolean {
     return !reading.has(ShardId ?? '') && (ended.has(parent) || !shards.some((one) => one.ShardId === parent));
   }
@@ -63,11 +83,11 @@ export function consumeStream(mapping: Mapping, streamArn: string, endpoint: str
     let idle = idleMs.first;
     let iterator: string | undefined;
     while (!stopping.aborted && !ended.has(shard)) {
-      // When the server is busy or the iterator too old, the checkpoint says where to go on.
-      const read = await readOn(shard, iterator).catch(() => ({ found: 0, next: undefined }));
+      // After an error, such as an iterator that is too old, reading goes on behind the last number in the ledger.
+      const read = await readOn(shard, iterator).catch(failed({ found: 0, next: undefined }));
       iterator = read.next;
       idle = read.found > 0 ? idleMs.first : Math.min(idle * 1.5, idleMs.longest);
-      await nap(idle, stopping);
+      await sleep(idle, stopping);
     }
   }
 
@@ -83,11 +103,11 @@ export function consumeStream(mapping: Mapping, streamArn: string, endpoint: str
       found.push(...(answer.Records ?? []));
       next = answer.NextShardIterator;
     };
-    // The window only opens with a first record, and closes when a batch is full.
+    // The batching window opens with a first record, and closes when the batch is full.
     const open = () =>
       !stopping.aborted && next !== undefined && found.length < mapping.batchSize && Date.now() < until;
     await take();
-    while (found.length > 0 && open()) await nap(idleMs.first, stopping).then(take);
+    while (found.length > 0 && open()) await sleep(idleMs.first, stopping).then(take);
     await handle(shard, found);
     if (next === undefined) ended.add(shard);
     return { found: found.length, next };
@@ -99,13 +119,15 @@ export function consumeStream(mapping: Mapping, streamArn: string, endpoint: str
     const records = found
       .map((record) => sourceRecord(record, mapping.sourceArn))
       .filter(({ event }) => mapping.accepts(event));
-    await Promise.all(
-      lanesOf(records, mapping.lanes).map(async (lane) => {
-        for (let at = 0; at < lane.length && !stopping.aborted; at += mapping.batchSize) {
-          await settleInOrder(lane.slice(at, at + mapping.batchSize), policy);
+    const handled = await Promise.allSettled(
+      sequencesOf(records, mapping.concurrency).map(async (sequence) => {
+        for (let at = 0; at < sequence.length && !stopping.aborted; at += mapping.batchSize) {
+          await handleInOrder(sequence.slice(at, at + mapping.batchSize), policy);
         }
       }),
     );
+    // All sequences have come to their end before one that failed is read again, or the order would be lost.
+    for (const one of handled) if (one.status === 'rejected') throw one.reason;
     if (!stopping.aborted) upsert.run(mapping.id, shard, last);
   }
 
@@ -151,22 +173,27 @@ function sourceRecord(record: StreamRecord, sourceArn: string): SourceRecord {
     id: record.dynamodb?.SequenceNumber ?? '',
     at: record.dynamodb?.ApproximateCreationDateTime?.getTime() ?? Date.now(),
     event: streamEvent(record, sourceArn),
-    lane: JSON.stringify(record.dynamodb?.Keys),
+    itemKey: JSON.stringify(record.dynamodb?.Keys),
   };
 }
 
-/** Records of one item stay in one lane, and in their order. */
-function lanesOf(records: SourceRecord[], count: number): SourceRecord[][] {
-  const lanes: SourceRecord[][] = Array.from({ length: count }, () => []);
+/** Splits records into at most `count` sequences. Records of one item stay in one sequence, and in their order. */
+function sequencesOf(records: SourceRecord[], count: number): SourceRecord[][] {
+  const sequences: SourceRecord[][] = Array.from({ length: count }, () => []);
   for (const record of records) {
     let hash = 0;
-    for (const letter of record.lane) hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
-    lanes[hash % count]?.push(record);
+    for (const letter of record.itemKey) hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
+    sequences[hash % count]?.push(record);
   }
-  return lanes.filter((lane) => lane.length > 0);
+  return sequences.filter((sequence) => sequence.length > 0);
 }
 
-async function park({ id, onFailure, sourceArn }: Mapping, records: SourceRecord[], tries: number): Promise<void> {
+/** Sends to the failure destination what Lambda would, and the records themselves. */
+async function sendToDestination(
+  { id, onFailure, sourceArn }: Mapping,
+  records: SourceRecord[],
+  tries: number,
+): Promise<void> {
   const first = records[0];
   const last = records.at(-1);
   await onFailure?.(`aws/lambda/${id}/local/${datedPath(new Date())}-${randomUUID()}`, {

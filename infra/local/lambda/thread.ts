@@ -7,24 +7,26 @@ import type { FunctionCall, FunctionReport, FunctionSetup } from './function-thr
 /** A thread that holds one function. Only an idle one may be called. */
 export type FunctionThread = {
   state(): 'starting' | 'idle' | 'busy' | 'gone';
-  /** When it last became idle, in milliseconds since 1970. */
+  /** The moment when it last became idle, in milliseconds since 1970. */
   usedAt(): number;
-  /** Resolves once the bundle is loaded: to null, or to what a caller is to be told. */
+  /** Resolves once the bundle is loaded, to null, or once it cannot be, to the answer for a caller. */
   readonly loaded: Promise<Answer | null>;
+  /** Resolves once the thread takes no more calls, for whatever reason. */
+  readonly gone: Promise<void>;
   call(requestId: string, payload: string): Promise<Answer>;
   stop(): Promise<unknown>;
 };
 
-/** Lambda gives a function ten seconds to load. */
+/** Lambda gives a function ten seconds to load. When it needs longer, it goes on loading on the time of the call. */
 const loadLimitMs = 10_000;
-/** Answers of more than 6 MB do not leave Lambda. */
+/** Lambda sends no answer of more than 6 MB. */
 const largestAnswer = 6 * 1024 * 1024;
 
 export function startThread(
   definition: FunctionDefinition,
   onOutput: (label: string, line: string) => void,
 ): FunctionThread {
-  const { file, handler, name, memory, label } = definition;
+  const { file, handler, name, memory, label, timeoutMs } = definition;
   const setup: FunctionSetup = { file, handler, name, memory, arn: arns.function(name) };
   const worker = new Worker(new URL('./function-thread.ts', import.meta.url), {
     env: definition.environment,
@@ -39,53 +41,52 @@ export function startThread(
 
   let state: ReturnType<FunctionThread['state']> = 'starting';
   let usedAt = Date.now();
-  let settle: (answer: Answer) => void = () => {};
+  const loaded = Promise.withResolvers<Answer | null>();
+  const gone = Promise.withResolvers<void>();
+  /** Takes the answer to the call that is under way. */
+  let answerCall: (answer: Answer) => void = () => {};
 
-  const loaded = new Promise<Answer | null>((resolve) => {
-    const timer = setTimeout(() => end(failure('Sandbox.Timedout', 'The function did not load in 10 s.')), loadLimitMs);
-    settle = (answer) => {
-      clearTimeout(timer);
-      resolve(answer);
-    };
-    worker.once('message', () => {
-      clearTimeout(timer);
-      state = 'idle';
-      resolve(null);
-    });
-  });
+  const loadTimer = setTimeout(() => end(timedOut(loadLimitMs + timeoutMs)), loadLimitMs + timeoutMs);
 
   worker.on('message', (report: FunctionReport) => {
-    if ('ready' in report) return;
+    // A report may still be on its way when its thread has been given up.
+    if (state === 'gone') return;
     state = 'idle';
     usedAt = Date.now();
+    if ('ready' in report) {
+      clearTimeout(loadTimer);
+      return loaded.resolve(null);
+    }
     const tooLarge = Buffer.byteLength(report.payload) > largestAnswer;
-    settle(tooLarge ? failure('Function.ResponseSizeTooLarge', 'The answer is larger than 6 MB.') : report);
+    answerCall(tooLarge ? failure('Function.ResponseSizeTooLarge', 'The answer is larger than 6 MB.') : report);
   });
   worker.once('error', (error: Error) => {
-    const out = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    end(failure(out ? 'Runtime.OutOfMemory' : 'Runtime.ExitError', `${error.name}: ${error.message}`));
+    const outOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+    const type = outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError';
+    end(failure(type, `${error.name}: ${error.message}`));
   });
   worker.once('exit', () => end(failure('Runtime.ExitError', 'The function ended its process.')));
 
-  function end(answer: Answer): void {
+  /** Ends the thread, and gives whoever waits for it this answer. */
+  function end(answer: Answer): Promise<unknown> {
     state = 'gone';
-    void worker.terminate();
-    settle(answer);
+    clearTimeout(loadTimer);
+    loaded.resolve(answer);
+    answerCall(answer);
+    gone.resolve();
+    return worker.terminate();
   }
 
   return {
     state: () => state,
     usedAt: () => usedAt,
-    loaded,
+    loaded: loaded.promise,
+    gone: gone.promise,
     call(requestId, payload) {
       state = 'busy';
-      const { timeoutMs } = definition;
       return new Promise<Answer>((resolve) => {
-        const timer = setTimeout(
-          () => end(failure('Sandbox.Timedout', `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`)),
-          timeoutMs,
-        );
-        settle = (answer) => {
+        const timer = setTimeout(() => end(timedOut(timeoutMs)), timeoutMs);
+        answerCall = (answer) => {
           clearTimeout(timer);
           resolve(answer);
         };
@@ -93,9 +94,10 @@ export function startThread(
         worker.postMessage(call);
       });
     },
-    stop() {
-      state = 'gone';
-      return worker.terminate();
-    },
+    stop: () => end(failure('Stopped', 'The local stack has stopped.')),
   };
+}
+
+function timedOut(ms: number): Answer {
+  return failure('Sandbox.Timedout', `Task timed out after ${(ms / 1000).toFixed(2)} seconds`);
 }

@@ -36,10 +36,9 @@ const sources = {
     body: JSON.stringify({ event, name: context.functionName, left: context.getRemainingTimeInMillis(), zone: new Date().getTimezoneOffset() }) });`,
   act: `const { SFNClient, StartExecutionCommand, DescribeExecutionCommand } = require('@aws-sdk/client-sfn');
     const { SecretsManagerClient, GetSecretValueCommand } = require('@aws-sdk/client-secrets-manager');
-    const { ReceiveMessageCommand, SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
+    const { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
     const machines = new SFNClient({}), actions = {
       throw: () => { throw new TypeError('no'); },
-      sleep: ({ ms }) => sleep(ms),
       large: () => ({ statusCode: 200, body: 'x'.repeat(6.5 * 1024 * 1024) }),
       meet: async () => { for (let met = await count('meet'); met < 3; met = await table.send(new GetItemCommand({ TableName: process.env.TABLE, Key: { PK: { S: 'SEEN#meet' } }, ConsistentRead: true })).then(({ Item }) => Number(Item.times.N))) await sleep(50); return { met: true }; },
       plain: () => ({ answer: 42 }),
@@ -48,10 +47,12 @@ const sources = {
       secret: () => new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: process.env.SECRET })).then((one) => ({ secret: one.SecretString })),
       start: ({ name, input }) => machines.send(new StartExecutionCommand({ stateMachineArn: process.env.MACHINE, name, input: JSON.stringify(input) })).then(({ executionArn }) => ({ executionArn }), (error) => ({ error: error.name })),
       describe: ({ executionArn }) => machines.send(new DescribeExecutionCommand({ executionArn })).then(({ status, output }) => ({ status, output })),
-      send: ({ body }) => new SQSClient({}).send(new SendMessageCommand({ QueueUrl: process.env.QUEUE, MessageBody: body })).then(() => ({})),
+      send: ({ queue, body }) => new SQSClient({}).send(new SendMessageCommand({ QueueUrl: process.env[queue], MessageBody: body })).then(() => ({})),
+      left: () => new SQSClient({}).send(new GetQueueAttributesCommand({ QueueUrl: process.env.QUEUE, AttributeNames: ['All'] })).then(({ Attributes: all }) => ({ messages: Number(all.ApproximateNumberOfMessages) + Number(all.ApproximateNumberOfMessagesNotVisible) })),
       dead: () => new SQSClient({}).send(new ReceiveMessageCommand({ QueueUrl: process.env.DEAD })).then(({ Messages = [] }) => ({ bodies: Messages.map(({ Body }) => Body) })),
     };
     export const handler = async (event) => { const input = JSON.parse(event.body); return actions[input.do](input); };`,
+  slow: `export const handler = () => new Promise(() => {});`,
   onObject: `export const handler = async ({ detail: { bucket, object } }) => {
       const times = await count('drop ' + object.key);
       if (object.key.includes('flaky') && times < 2) throw new Error('flaky');
@@ -63,8 +64,8 @@ const sources = {
         UpdateExpression: 'SET ids = list_append(if_not_exists(ids, :none), :id)', ExpressionAttributeValues: { ':none': { L: [] }, ':id': { L: [dynamodb.Keys.PK] } } }));
         else break; }
       return { batchItemFailures: poison.map(({ dynamodb }) => ({ itemIdentifier: dynamodb.SequenceNumber })) }; };`,
-  onMessage: `export const handler = async ({ Records }) => { for (const { body } of Records) await count('message ' + body);
-      return { batchItemFailures: Records.filter(({ body }) => body === 'bad').map(({ messageId }) => ({ itemIdentifier: messageId })) }; };`,
+  onMessage: `export const handler = async ({ Records }) => { for (const { body } of Records) await count('message ' + body); return { batchItemFailures: [] }; };`,
+  onBadMessage: `export const handler = async ({ Records }) => ({ batchItemFailures: Records.map(({ messageId }) => ({ itemIdentifier: messageId })) });`,
   plan: `export const handler = async ({ job, parts, ms }) => { const key = 'work/' + job + '.json';
       await bucket.send(new PutObjectCommand({ Bucket: process.env.BUCKET, Key: key, Body: JSON.stringify(Array.from({ length: parts }, (_, part) => ({ job, part, ms }))) }));
       return { job, manifest: { bucket: process.env.BUCKET, key } }; };`,
@@ -92,11 +93,10 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   }
   const secret = new Secret(base, 'Secret', { generateSecretString: { passwordLength: 40, excludePunctuation: true } });
   const dead = new Queue(stack, 'Dead');
-  const queue = new Queue(stack, 'Queue', {
-    // Longer than the function takes to load on a busy machine: a message that is still being handled is not brought twice.
-    visibilityTimeout: Duration.seconds(3),
-    deadLetterQueue: { queue: dead, maxReceiveCount: 2 },
-  });
+  const deadLetterQueue = { queue: dead, maxReceiveCount: 2 };
+  const queue = new Queue(stack, 'Queue', { visibilityTimeout: Duration.seconds(60), deadLetterQueue });
+  // A message that fails whenever it comes may come again while it is still being handled.
+  const badQueue = new Queue(stack, 'BadQueue', { visibilityTimeout: Duration.seconds(1), deadLetterQueue });
   const lambda = (name: keyof typeof sources, timeout = 20): Lambda => {
     const folder = join(directory, name);
     mkdirSync(folder);
@@ -118,14 +118,16 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   const api = new HttpApi(stack, 'Api', {
     corsPreflight: { allowOrigins: ['https://app.example.com'], maxAge: Duration.hours(1) },
   });
-  const act = lambda('act', 5);
+  const act = lambda('act');
   act.addEnvironment('MACHINE', machine.attrArn);
   act.addEnvironment('SECRET', secret.secretArn);
   act.addEnvironment('QUEUE', queue.queueUrl);
+  act.addEnvironment('BAD_QUEUE', badQueue.queueUrl);
   act.addEnvironment('DEAD', dead.queueUrl);
   act.addEnvironment('ADDRESS', api.apiEndpoint);
   secret.grantRead(act);
   queue.grantSendMessages(act);
+  badQueue.grantSendMessages(act);
   dead.grantConsumeMessages(act);
   act.addToRolePolicy(
     new PolicyStatement({
@@ -145,9 +147,12 @@ export function synthesizeSmallApp(change: (stack: Stack) => void = () => {}): s
   api.addRoutes({ path: '/things/fixed', methods: [HttpMethod.GET], integration: echo });
   api.addRoutes({ path: '/act', methods: [HttpMethod.POST], integration: doing });
 
-  lambda('onMessage', 1).addEventSource(new SqsEventSource(queue, { reportBatchItemFailures: true }));
-  // A call that hangs is given up well before whoever waits for its effect.
-  const onChange = lambda('onChange', 5);
+  const slow = new HttpLambdaIntegration('Slow', lambda('slow', 1));
+  api.addRoutes({ path: '/slow', methods: [HttpMethod.GET], integration: slow });
+
+  lambda('onMessage').addEventSource(new SqsEventSource(queue, { reportBatchItemFailures: true }));
+  lambda('onBadMessage').addEventSource(new SqsEventSource(badQueue, { reportBatchItemFailures: true }));
+  const onChange = lambda('onChange');
   table.grantStreamRead(onChange);
   bucket.grantReadWrite(onChange);
   new CfnEventSourceMapping(stack, 'OnChange', {
