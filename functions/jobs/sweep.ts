@@ -20,7 +20,7 @@ async function sweepJobs(now: number): Promise<void> {
   await inTurn([
     ...open.map(({ id, type }) => async () => {
       if (await keepRunning(type === 'csv-import' ? env.importMachine : env.exportMachine, id)) return;
-      log.error('a job was given up', { job: id });
+      log.error('job given up', { job: id });
       await notify(await failJob(bucket, id, 'internal', now), now);
     }),
     ...unnotified.map((job) => () => notify(job, now)),

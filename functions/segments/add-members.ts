@@ -6,12 +6,12 @@ import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
 
-/** Puts users into a manual segment. */
+/** Adds users to a manual segment. */
 export const handler = action(
   {
     summary: 'Add members to a manual segment',
     description:
-      'Up to 500 references; those that name nobody are answered in `notFound`. Repeated with the same `Idempotency-Key`, it answers what it answered first and adds nobody again, whoever was removed since.',
+      'Up to 500 references; those that name nobody are answered in `notFound`. Repeated with the same `Idempotency-Key`, it repeats its first answer and adds nobody again, also when users were removed since.',
     scope: 'segments:write',
     path: IdPath,
     body: z.strictObject({ users: References }),

@@ -9,12 +9,12 @@ import { env } from '../../shared/runtime/env.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 import { together } from '../../shared/runtime/together.ts';
 
-/** Makes a segment: a list at once, a rule as soon as all users have been asked. */
+/** Creates a segment. A manual one is ready at once, a dynamic one when its rule has been evaluated for all users. */
 export const handler = action(
   {
     summary: 'Create a segment',
     description:
-      'A `dynamic` segment needs a `rule` and is `evaluating` until all users have been asked; a `manual` one may be given `members`. A rule that cannot be checked is a 400 that points into the rule.',
+      'A `dynamic` segment needs a `rule` and is `evaluating` until the rule has been evaluated for all users; a `manual` one may be given `members`. A rule that cannot be checked is a 400 that points into the rule.',
     scope: 'segments:write',
     body: NewSegment,
     check: async ({ body, now }) => {

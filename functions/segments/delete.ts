@@ -4,7 +4,7 @@ import { action } from '../../shared/runtime/action.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 
-/** Deletes a segment, never its users. What is left of its members is swept behind the answer. */
+/** Deletes a segment, never its users. The workflow that it starts deletes the memberships. */
 export const handler = action(
   {
     summary: 'Delete a segment',

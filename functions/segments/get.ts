@@ -8,7 +8,8 @@ import { IdPath } from '../../shared/runtime/path.ts';
 export const handler = action(
   {
     summary: 'Get a segment',
-    description: '`memberCount` is at most a minute old up to 100,000 members, an hour above.',
+    description:
+      '`memberCount` is at most a minute old up to 100,000 members, an hour above. While `state` is `evaluating` or `failed`, the old membership answers; a failed evaluation is no fault of the rule, and is tried again by itself.',
     scope: 'segments:read',
     path: IdPath,
     output: Segment,

@@ -6,7 +6,7 @@ import { IdPath } from '../../shared/runtime/path.ts';
 import { together } from '../../shared/runtime/together.ts';
 import { readUserPage, UserPage, userPage, userPageQuery } from '../../shared/runtime/user-page.ts';
 
-/** Lists the users of a segment by sign-up time, with the segment's own columns unless others are asked for. */
+/** Lists the users of a segment by sign-up time, with the segment's own columns unless the query names fields. */
 export const handler = action(
   {
     summary: "List a segment's users",

@@ -6,11 +6,11 @@ import { action } from '../../shared/runtime/action.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
 import { flag } from '../../shared/runtime/query.ts';
 
-/** Lists segments: that of all users first, then by the time they were made. */
+/** Lists segments, `all` first, then by the time of their creation. */
 export const handler = action(
   {
     summary: 'List segments',
-    description: 'The built-in segment `all` comes first, then the others by the time they were made.',
+    description: 'The built-in segment `all` comes first, then the others by the time of their creation.',
     scope: 'segments:read',
     query: z.strictObject({
       kind: z.optional(SegmentKind),

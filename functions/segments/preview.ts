@@ -15,11 +15,11 @@ const Preview = z.strictObject({
   describe: z.string(),
 });
 
-/** Counts the users for whom a rule holds, without saving it. */
+/** Counts the users who match a rule, without saving it. */
 export const handler = action(
   {
     summary: 'Preview a rule',
-    description: 'Counts for up to 20 s; `complete: false` says that not all users were asked. Nothing is saved.',
+    description: 'Counts for up to 20 s; `complete: false` says that not all users were read. Nothing is saved.',
     scope: 'users:read',
     writes: false,
     body: z.strictObject({ rule: z.unknown() }),

@@ -8,7 +8,7 @@ import { env } from '../../shared/runtime/env.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
 import { startWalk } from '../../shared/runtime/start-walk.ts';
 
-/** Changes a segment. A new rule is asked about all users; until that is done, the old members are the members. */
+/** Changes a segment. A new rule is evaluated for all users; until that is done, the old membership answers. */
 export const handler = action(
   {
     summary: 'Change a segment',

@@ -37,10 +37,10 @@ export type Evaluator = {
 
 function rulesOf(definition: Definition): readonly Entry[] {
   const { id, rule, ruleVersion, liveRule, live } = definition;
-  const wanted = rule ? [{ id: membershipName(id, ruleVersion), rule }] : [];
+  const newest = rule ? [{ id: membershipName(id, ruleVersion), rule }] : [];
   return live > 0 && live !== ruleVersion && liveRule
-    ? [...wanted, { id: membershipName(id, live), rule: liveRule }]
-    : wanted;
+    ? [...newest, { id: membershipName(id, live), rule: liveRule }]
+    : newest;
 }
 
 function liveNames(definitions: readonly Definition[]): ReadonlyMap<string, string> {
