@@ -4,8 +4,12 @@ import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { notify } from '../../shared/runtime/notify.ts';
 import { step } from '../../shared/runtime/step.ts';
 
-/** Adds up what became of the rows, joins the logs, ends the job and tells of it. */
+/**
+ * Adds up the verdicts of the rows, joins the logs, ends the job and mails its end. `applied` is false when rows were not
+ * applied through a fault of ours: then the run fails, so that an alarm rings.
+ */
 export const handler = step(z.object({ job: z.string() }), async ({ job }, { now }) => {
-  await notify(await finishImport(deploymentBucket(), job, null, now), now);
-  return { job };
+  const ended = await finishImport(deploymentBucket(), job, null, now);
+  await notify(ended, now);
+  return { job, applied: ended.failure?.code !== 'internal' };
 });

@@ -1,5 +1,5 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { Choice, Condition, type IChainable, JsonPath, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, Fail, type IChainable, JsonPath, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { ActionFunction } from '../constructs/action-function.ts';
 import { caught, eachPart, giveUp, step, untilDone } from '../constructs/workflow.ts';
@@ -16,9 +16,20 @@ export function importWorkflow(scope: Construct, steps: Steps, bucket: IBucket, 
   const repeats = untilDone(scope, 'Apply repeats', steps.applyRepeats, { input, orElse });
   const finish = step(scope, 'Finish', steps.finish, { input }).addCatch(orElse, caught);
 
+  // The job has its end and its mail by then: the run fails so that an alarm rings.
+  const end = new Choice(scope, 'Applied?')
+    .when(
+      Condition.booleanEquals('$.applied', false),
+      new Fail(scope, 'Rows not applied', {
+        error: 'NotApplied',
+        cause: 'Parts failed: their functions have logged why.',
+      }),
+    )
+    .otherwise(new Succeed(scope, 'Applied'));
+
   return plan.next(
     new Choice(scope, 'Planned?')
       .when(Condition.booleanEquals('$.planned', false), new Succeed(scope, 'Nothing to apply'))
-      .otherwise(parts.next(repeats).next(finish)),
+      .otherwise(parts.next(repeats).next(finish).next(end)),
   );
 }

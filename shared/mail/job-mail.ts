@@ -10,16 +10,26 @@ const NOUNS: Readonly<Record<JobType, string>> = {
   'bulk-delete': 'Deletion',
 };
 
-/** What became of the job, in a few words; the counts say the rest. */
-function endOf({ type, status }: Job): string {
+/** The end of a job that did not do all of its work, by the fault: ours, or that of rows and users. */
+function partialEnd({ type, failure }: Job): string {
+  const noun = NOUNS[type];
+  if (type !== 'csv-import') return `${noun} finished, some users failed`;
+  return failure?.code === 'internal'
+    ? `${noun} incomplete through a fault of Roster`
+    : `${noun} finished, some rows failed`;
+}
+
+/** The end of a job in a few words; the counts say the rest. */
+function endOf(job: Job): string {
+  const { type, status, failure } = job;
   const noun = NOUNS[type];
   switch (status) {
     case 'succeeded':
       return type === 'bulk-download' ? `${noun} ready` : `${noun} finished`;
     case 'partially-succeeded':
-      return type === 'csv-import' ? `${noun} finished, some rows failed` : `${noun} finished, some users failed`;
+      return partialEnd(job);
     case 'failed':
-      return `${noun} failed`;
+      return failure?.code === 'internal' ? `${noun} failed through a fault of Roster` : `${noun} failed`;
     case 'cancelled':
       return `${noun} cancelled`;
     case 'awaiting-upload':

@@ -9,6 +9,7 @@ import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { connected } from '../../shared/data/table/client.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { IMPORTS } from '../../shared/domain/imports/drop.ts';
+import type { StoredJob } from '../../shared/domain/jobs/job.ts';
 import { s3 } from '../../shared/runtime/clients.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import { withTime } from '../support/jobs/export-run.ts';
@@ -198,30 +199,101 @@ test.each([20, 75, 131, 150])(
   },
 );
 
-test('rows of a part that failed for good come back to be applied again', async () => {
-  const rows = Array.from({ length: 20 }, (_, n) => `n-${n},Rome`);
-  const id = await drop(bucket, `${IMPORTS}lost-part.csv`, { body: ['userId,city', ...rows].join('\n') });
-  await partsOfImport(bucket, id);
+/** Denies every write of a user, as the table does when the role of a function lacks the permission. */
+function denyWrites(isDenied: (call: string) => boolean = () => true): void {
+  const { client } = connected();
+  const send = client.send.bind(client);
+  vi.spyOn(client, 'send').mockImplementation((...call: unknown[]) => {
+    const [command] = call;
+    const isWrite = /ExecuteStatement|TransactWrite/.test(String(command?.constructor.name));
+    const denied = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException', $fault: 'client' });
+    if (isWrite && isDenied(JSON.stringify(command))) return Promise.reject(denied);
+    return (send as (...args: unknown[]) => Promise<unknown>)(...call);
+  });
+}
+
+/** Runs an import whose writes are denied as its workflow does: each part is tried, and finish runs all the same. */
+async function importedWithDenial(
+  name: string,
+  file: string,
+  isDenied?: (call: string) => boolean,
+): Promise<{ readonly job: StoredJob; readonly applied: boolean }> {
+  const id = await drop(bucket, `${IMPORTS}${name}`, { body: file });
+  const parts = (await partsOfImport(bucket, id)) ?? [];
+  denyWrites(isDenied);
+  for (const part of parts) {
+    await applyPart(part, withTime(900_000)).catch(({ name: error }) => expect(error).toBe('AccessDeniedException'));
+  }
+  vi.restoreAllMocks();
   await applyRepeats({ job: id }, withTime(900_000));
-  await finish({ job: id }, withTime(900_000));
-  const job = await jobOf(id);
-  expect(job).toMatchObject({ status: 'failed', failure: { code: 'allRowsFailed' } });
+  const { applied } = await finish({ job: id }, withTime(900_000));
+  expect(await finish({ job: id }, withTime(900_000))).toEqual({ job: id, applied });
+  return { job: await jobOf(id), applied };
+}
+
+test('rows that could not be written are our fault: the job and its mail say so, and the run fails', async () => {
+  const rows = Array.from({ length: 20 }, (_, n) => `n-${n},Rome`);
+  const { job, applied } = await importedWithDenial('denied.csv', ['userId,city', ...rows].join('\n'));
+  expect(applied).toBe(false);
+  expect(job).toMatchObject({ status: 'failed', failure: { code: 'internal' } });
+  expect(job.failure?.detail).toContain('nothing is wrong with them');
   expect(countsOf(job)).toEqual({ rows: 20, failed: 20 });
-  const corrected = await downloadOf(bucket, job, 'failed-rows.csv');
-  expect(corrected).toContain('notApplied');
-  expect(countsOf(await imported(bucket, corrected))).toEqual({ rows: 20, imported: 20 });
+  const mail = (await around.mails()).at(-1);
+  expect(mail?.subject).toBe('Import failed through a fault of Roster: 20 rows');
+  expect(mail?.body.text).toContain('drop failed-rows.csv again as it is');
+  expect(mail?.body.text).not.toMatch(/correct them|to correct/);
+  const failedRows = await downloadOf(bucket, job, 'failed-rows.csv');
+  expect(failedRows.split('\r\n')[1]).toMatch(/^n-0,Rome,2,"?notApplied: Nothing is wrong with this row/);
+  expect(countsOf(await imported(bucket, failedRows))).toEqual({ rows: 20, imported: 20 });
 });
 
-test('a workflow that breaks off fails its job, which says what became of each row', async () => {
+test('of an import that we broke off in the middle, what was applied is kept, and each row says whose fault it is', async () => {
+  const notes = Array.from({ length: 4 }, () => 'n'.repeat(250)).join();
+  const rows = Array.from({ length: 5_000 }, (_, n) => `half-${n},${n === 4_999 ? '"Rome" x' : 'Rome'},${notes}`);
+  rows[1] = ',Oslo,,,,';
+  // The second part is denied.
+  const { job, applied } = await importedWithDenial(
+    'half.csv',
+    ['userId,city,n1,n2,n3,n4', ...rows].join('\n'),
+    (call) => call.includes('half-4998"'),
+  );
+  expect(applied).toBe(false);
+  expect(job).toMatchObject({ status: 'partially-succeeded', failure: { code: 'internal' } });
+  const { rows: all, imported: made, failed } = countsOf(job);
+  expect(all).toBe(5_000);
+  expect(made).toBeGreaterThan(3_000);
+  expect((made ?? 0) + (failed ?? 0)).toBe(5_000);
+  expect(job.failure?.detail).toContain(`Roster failed to apply ${(failed ?? 0) - 2} of 5000 rows`);
+  expect(job.failure?.detail).toContain('The other rows in it have errors of their own');
+  const mail = (await around.mails()).at(-1);
+  expect(mail?.subject).toBe('Import incomplete through a fault of Roster: 5000 rows');
+  const log = await verdictsOf(job);
+  expect(log).toHaveLength(5_000);
+  const failedRows = (await downloadOf(bucket, job, 'failed-rows.csv')).split('\r\n');
+  expect(failedRows[1]).toContain('noIdentifier');
+  expect(failedRows.at(-2)).toContain('malformedQuotes');
+  expect(failedRows.filter((line) => line.includes('notApplied'))).toHaveLength((failed ?? 0) - 2);
+});
+
+test('a workflow that breaks off when every row has its verdict takes nothing from its job', async () => {
   const rows = Array.from({ length: 10 }, (_, n) => `w-${n},Rome`);
   const id = await drop(bucket, `${IMPORTS}broken.csv`, { body: ['userId,city', ...rows].join('\n') });
   await partsOfImport(bucket, id);
   await applyPart({ job: id, part: 0 }, withTime(900_000));
   await fail({ job: id, error: 'States.Timeout' }, withTime(900_000));
   const job = await jobOf(id);
-  expect(job).toMatchObject({ status: 'failed', failure: { code: 'internal' } });
+  expect(job).toMatchObject({ status: 'succeeded', failure: null });
   expect(countsOf(job)).toEqual({ rows: 10, imported: 10 });
   expect(job.notify).toEqual([]);
+});
+
+test('a workflow that breaks off before its parts fails its job through our fault', async () => {
+  const id = await drop(bucket, `${IMPORTS}broken-early.csv`, { body: 'userId,city\nearly,Rome\n' });
+  await partsOfImport(bucket, id);
+  await fail({ job: id, error: 'States.Timeout' }, withTime(900_000));
+  const job = await jobOf(id);
+  expect(job).toMatchObject({ status: 'failed', failure: { code: 'internal' } });
+  expect(countsOf(job)).toEqual({ rows: 1, failed: 1 });
 });
 
 test('an outage while a broken workflow is ended leaves its job to the next try, which says what became of each row', async () => {
@@ -234,7 +306,7 @@ test('an outage while a broken workflow is ended leaves its job to the next try,
   await expect(failJob(busy, id, 'States.Timeout', Date.now())).rejects.toThrow(outage);
   expect((await jobOf(id)).status).toBe('running');
   const job = await failJob(bucket, id, 'States.Timeout', Date.now());
-  expect(job).toMatchObject({ status: 'failed', failure: { code: 'internal' } });
+  expect(job).toMatchObject({ status: 'succeeded', failure: null });
   expect(countsOf(job)).toEqual({ rows: 10, imported: 10 });
 });
 

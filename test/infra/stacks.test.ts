@@ -493,9 +493,21 @@ describe('a workflow', () => {
         expect(Catch).toEqual([
           { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: expect.stringMatching(/^Fail/) },
         ]);
+      const noted = Object.entries<Properties>(definition.States).filter(([name]) => /^Fail the \w+$/.test(name));
+      expect(noted).toHaveLength(1);
       const end = Object.values<Properties>(definition.States).filter(({ Type }) => Type === 'Fail');
-      expect(end).toHaveLength(1);
+      expect(end.length).toBeGreaterThan(0);
     }
+  });
+
+  it('of an import ends as failed when rows were not applied, once its job has its end and its mail', () => {
+    const states = machines().find(({ definition }) => definition.States['Apply parts'])?.definition.States;
+    expect(states.Finish.Next).toBe('Applied?');
+    expect(states['Applied?']).toMatchObject({
+      Choices: [{ Variable: '$.applied', BooleanEquals: false, Next: 'Rows not applied' }],
+      Default: 'Applied',
+    });
+    expect(states['Rows not applied'].Type).toBe('Fail');
   });
 
   it('runs eight parts at a time, outlives parts that fail, and hands on nothing from them', () => {

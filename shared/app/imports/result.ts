@@ -12,15 +12,22 @@ import { attachment, type Bucket } from '../../storage/bucket.ts';
 import { join, type Piece } from '../../storage/join.ts';
 import { laterProgress } from './progress.ts';
 
-/** What an import came to: its counts, its warnings, and the files that tell of each row. */
+/** The result of an import: its counts, its warnings, and the files that tell of each row. */
 export type ImportResult = {
   readonly counts: ImportCounts;
+  /** Failed rows with which nothing is wrong: no part came to apply them. */
+  readonly notApplied: number;
   readonly warnings: readonly Warning[];
   readonly files: readonly { readonly name: string; readonly key: string; readonly bytes: number }[];
 };
 
-/** What one part of the file adds to the result. */
-type PartResult = { readonly counts: ImportCounts; readonly log: readonly Piece[]; readonly failed: readonly Piece[] };
+/** The share of one part of the file in the result. */
+type PartResult = {
+  readonly counts: ImportCounts;
+  readonly notApplied: number;
+  readonly log: readonly Piece[];
+  readonly failed: readonly Piece[];
+};
 
 type Result = { readonly bucket: Bucket; readonly job: string; readonly plan: ImportPlan };
 
@@ -62,8 +69,8 @@ function cutUp(bytes: Uint8Array | null, places: readonly number[]): Lines {
   return lines;
 }
 
-/** The rows of a part that have no verdict: they were not applied, and say so. */
-async function notApplied(
+/** The rows of a part that have no verdict: no run of it came to apply them. */
+async function withoutVerdict(
   { bucket, plan }: Result,
   part: number,
   known: ReadonlySet<number>,
@@ -85,7 +92,7 @@ async function rewritten(result: Result, part: number, notes: readonly PieceNote
   const pieces = await Promise.all(notes.map((note) => linesOf(result, part, note)));
   const log = pieces.flatMap((piece) => piece.log);
   const failed = pieces.flatMap((piece) => piece.failed);
-  const missed = await notApplied(result, part, new Set(log.map(([line]) => line)));
+  const missed = await withoutVerdict(result, part, new Set(log.map(([line]) => line)));
   const writer = outcomeWriter(plan);
   writer.add(missed);
   const written = writer.written();
@@ -103,6 +110,7 @@ async function rewritten(result: Result, part: number, notes: readonly PieceNote
       summed(counts),
       missed.map(() => 'FAILED'),
     ),
+    notApplied: missed.filter(({ applied }) => 'faults' in applied && applied.faults.includes(NOT_APPLIED)).length,
     log: piece('log'),
     failed: piece('failed'),
   };
@@ -126,6 +134,7 @@ async function partResult(
   const files = workFiles(job);
   return {
     counts,
+    notApplied: 0,
     warnings,
     log: piecesOf(notes, 'log', (name) => files.log(part, name)),
     failed: piecesOf(notes, 'failed', (name) => files.failed(part, name)),
@@ -158,5 +167,6 @@ export async function importResult(bucket: Bucket, job: string, plan: ImportPlan
   const failed =
     counts.failed > 0 ? [await written('failed', failedRowsWriter(plan.header, plan.failedColumns).start)] : [];
   const warnings = mergedWarnings([...parts.map((part) => part.warnings), later.warnings]);
-  return { counts: counts.rows === 0 ? NO_ROWS : counts, warnings, files: [log, ...failed] };
+  const notApplied = parts.reduce((sum, part) => sum + part.notApplied, 0);
+  return { counts: counts.rows === 0 ? NO_ROWS : counts, notApplied, warnings, files: [log, ...failed] };
 }

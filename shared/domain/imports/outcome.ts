@@ -21,10 +21,10 @@ export function failedRow(faults: readonly RowFault[]): Applied {
   return { verdict: 'FAILED', faults, userId: null };
 }
 
-/** The fault of a row that no part came to apply. */
+/** The fault of a row that was not applied for a reason of ours. */
 export const NOT_APPLIED: RowFault = {
   code: 'notApplied',
-  detail: 'could not be applied; import this file again to apply it',
+  detail: 'Nothing is wrong with this row: Roster failed to apply it. Import it again as it is.',
 };
 
 /** The lines of one of the two log files, and where each of them ends. */
