@@ -58,8 +58,26 @@ describe('imports point one way', () => {
     expect(refused(inRoom(room), (name) => isOurs(name) && !allowed.some((one) => name.startsWith(one)))).toEqual([]);
   });
 
-  test('shared/app composes repositories, storage and mail, and does not know the edge', () => {
+  test('shared/app and shared/runtime do not know each other: a function file hands over what one needs of the other', () => {
     expect(refused(inRoom('app'), (name) => name.startsWith('shared/runtime/'))).toEqual([]);
+    expect(refused(inRoom('runtime'), (name) => name.startsWith('shared/app/'))).toEqual([]);
+  });
+
+  test('nouns of shared/app meet only at the files that each shows to the others', () => {
+    const shown = [
+      'exports/work', // what ends an export is known to whatever fails a job
+      'imports/arrive', // a dropped file becomes a job
+      'imports/end', // a job of an import ends
+      'imports/finish',
+      'users/bulk', // rows become users
+      'workflows/workflow', // runs of state machines
+    ].map((file) => `shared/app/${file}.ts`);
+    const nounOf = (file: string) => file.split('/')[2];
+    const hidden = refused(
+      inRoom('app'),
+      (name, file) => name.startsWith('shared/app/') && nounOf(name) !== nounOf(file) && !shown.includes(name),
+    );
+    expect(hidden).toEqual([]);
   });
 
   test('no repository imports a sibling: what they share are the tools of the table and parts of transactions', () => {

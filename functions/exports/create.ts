@@ -1,11 +1,12 @@
 import { makeExport, withSegment } from '../../shared/app/exports/job.ts';
+import { shownJob } from '../../shared/app/jobs/view.ts';
+import { start } from '../../shared/app/workflows/workflow.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { ExportRequest, readExport } from '../../shared/domain/exports/request.ts';
 import { Job, jobOf } from '../../shared/domain/jobs/job.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { exportWorkflow } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
-import { shownJob } from '../../shared/runtime/job-of.ts';
-import { start } from '../../shared/runtime/start.ts';
 import { together } from '../../shared/runtime/together.ts';
 
 export const handler = action(
@@ -27,7 +28,7 @@ export const handler = action(
   },
   async (call) => {
     const job = await makeExport(call.body, call.input.request, call.input.grounds, call);
-    await start(env.exportMachine, job.id, { job: job.id });
+    await start(exportWorkflow(), job.id, { job: job.id });
     return jobOf(job);
   },
 );

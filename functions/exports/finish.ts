@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { joined } from '../../shared/app/exports/finish.ts';
+import { notify } from '../../shared/app/jobs/notify.ts';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { hasEnded } from '../../shared/domain/jobs/job.ts';
 import { deploymentBucket } from '../../shared/runtime/clients.ts';
-import { notify } from '../../shared/runtime/notify.ts';
+import { mailing } from '../../shared/runtime/mailing.ts';
 import { step } from '../../shared/runtime/step.ts';
 
 /** Joins the pieces into one file, ends the job and tells of it. */
@@ -13,6 +14,6 @@ export const handler = step(z.object({ job: z.string() }), async ({ job: id }, {
   const ended = hasEnded(job) ? job : await joined(deploymentBucket(), job, { now, timeLeft });
   if (!ended) return { done: false };
   // Whoever ended it in between has told of it, too.
-  if (hasEnded(job) || (await jobs.replace(ended, job.status))) await notify(ended, now);
+  if (hasEnded(job) || (await jobs.replace(ended, job.status))) await notify(ended, mailing(), now);
   return { done: true };
 });

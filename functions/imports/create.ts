@@ -1,10 +1,10 @@
+import { shownJob } from '../../shared/app/jobs/view.ts';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { importOf, NewImportBody, readImport, StartedImport } from '../../shared/domain/imports/request.ts';
 import { jobOf } from '../../shared/domain/jobs/job.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
-import { shownJob } from '../../shared/runtime/job-of.ts';
 import { uploadForm } from '../../shared/storage/signed.ts';
 import { MAX_FILE_BYTES } from '../../shared/storage/text.ts';
 

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { finishImport } from '../../shared/app/imports/finish.ts';
+import { notify } from '../../shared/app/jobs/notify.ts';
 import { deploymentBucket } from '../../shared/runtime/clients.ts';
-import { notify } from '../../shared/runtime/notify.ts';
+import { mailing } from '../../shared/runtime/mailing.ts';
 import { step } from '../../shared/runtime/step.ts';
 
 /**
@@ -10,6 +11,6 @@ import { step } from '../../shared/runtime/step.ts';
  */
 export const handler = step(z.object({ job: z.string() }), async ({ job }, { now }) => {
   const ended = await finishImport(deploymentBucket(), job, null, now);
-  await notify(ended, now);
+  await notify(ended, mailing(), now);
   return { job, applied: ended.failure?.code !== 'internal' };
 });

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { arrived } from '../../shared/app/imports/arrive.ts';
-import { deploymentBucket } from '../../shared/runtime/clients.ts';
+import { start } from '../../shared/app/workflows/workflow.ts';
+import { deploymentBucket, importWorkflow } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log } from '../../shared/runtime/log.ts';
-import { start } from '../../shared/runtime/start.ts';
 import { step } from '../../shared/runtime/step.ts';
 
 /** An object that came into the bucket, as EventBridge tells it. */
@@ -26,5 +26,5 @@ export const handler = step(ObjectCreated, async ({ detail: { object } }, { now 
   const arrival = { key, bytes, etag, versionId, sequencer };
   const job = await arrived(arrival, { bucket: deploymentBucket(), recipients, now });
   if (!job) log.info('no file to import');
-  else if (job.status === 'queued') await start(env.importMachine, job.id, { job: job.id });
+  else if (job.status === 'queued') await start(importWorkflow(), job.id, { job: job.id });
 });

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { PRIVATE, refused } from '../../shared/app/jobs/link-page.ts';
+import { opened } from '../../shared/app/jobs/links.ts';
 import { countClick } from '../../shared/data/jobs/links.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
-import { PRIVATE, refused } from '../../shared/runtime/link-page.ts';
-import { opened } from '../../shared/runtime/links.ts';
 import { readingUrl } from '../../shared/storage/signed.ts';
 
 /** How long the address that a link leads to is good for, in seconds. */
@@ -20,8 +20,11 @@ export const handler = action(
     replies: { 302: '', 404: 'text/html', 410: 'text/html' },
   },
   async ({ path, method, headers, now }) => {
-    const found = await opened(path.token, now);
-    if (found.kind !== 'file') return refused(found.kind, headers.accept);
+    const found = await opened(deploymentBucket(), path.token, now);
+    if (found.kind !== 'file') {
+      const page = refused(found.kind, headers.accept);
+      return new Reply(page.status, page.headers, page.html);
+    }
     // Programs that look at the links of a mail ask with HEAD: they open nothing.
     if (method === 'HEAD') return new Reply(200, PRIVATE);
     await countClick(found.hash);

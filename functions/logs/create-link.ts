@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
+import { fileOf, newLink } from '../../shared/app/jobs/links.ts';
+import { visibleJob } from '../../shared/app/jobs/view.ts';
 import { LOG_SCOPES } from '../../shared/domain/jobs/log.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { jobOfPath } from '../../shared/runtime/job-of.ts';
-import { fileOf, newLink } from '../../shared/runtime/links.ts';
+import { deploymentBucket } from '../../shared/runtime/clients.ts';
+import { env } from '../../shared/runtime/env.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
 
 /** The address is shown once: a repeated call answers null for it. */
@@ -19,10 +21,10 @@ export const handler = action(
     // The link itself is for once and for whoever is given it; what can be read again is the log.
     location: (_, { id }) => `/v1/logs/${id}`,
   },
-  async (call) => {
-    const job = await jobOfPath(call);
-    await fileOf(job, call.body.name, call.now);
-    const { url, link } = await newLink(job, call.body.name, call);
+  async ({ path, body, apiKey, now, entropy }) => {
+    const job = await visibleJob(path.id, apiKey);
+    await fileOf(deploymentBucket(), job, body.name, now);
+    const { url, link } = await newLink(job, body.name, { now, entropy }, env.apiUrl);
     return { url, name: link.name, expiresAt: link.expiresAt };
   },
 );

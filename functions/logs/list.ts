@@ -3,9 +3,10 @@ import { wantedLogs } from '../../shared/app/jobs/logs.ts';
 import { allWithProgress } from '../../shared/app/jobs/progress.ts';
 import { Job, JobStatus, JobType, jobOf, type StoredJob } from '../../shared/domain/jobs/job.ts';
 import { LOG_SCOPES, mayShow } from '../../shared/domain/jobs/log.ts';
+import { rangeOf } from '../../shared/domain/range.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
-import { rangeOf } from '../../shared/runtime/range.ts';
 import { together } from '../../shared/runtime/together.ts';
 
 const Query = z.strictObject({
@@ -21,7 +22,7 @@ export const handler = action(
     summary: 'List imports, exports and deletions, newest first',
     scope: LOG_SCOPES,
     query: Query,
-    check: (asked) => together({ range: rangeOf(asked.query), position: positionOf(asked) }),
+    check: (asked) => together({ range: rangeOf(asked.query, env.locale.timeZone), position: positionOf(asked) }),
     output: pageOf(Job),
   },
   async ({ query, rawPath, apiKey, input }) => {

@@ -1,13 +1,13 @@
+import { visibleJob } from '../../shared/app/jobs/view.ts';
 import { revokeLinks } from '../../shared/data/jobs/ended-jobs.ts';
 import { LOG_SCOPES } from '../../shared/domain/jobs/log.ts';
 import { action } from '../../shared/runtime/action.ts';
-import { jobOfPath } from '../../shared/runtime/job-of.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
 
 export const handler = action(
   { summary: 'Revoke all links of a job', scope: LOG_SCOPES, path: IdPath, status: 204 },
-  async (call) => {
-    const { id } = await jobOfPath(call);
-    await revokeLinks(id, new Date(call.now).toISOString());
+  async ({ path, apiKey, now }) => {
+    const { id } = await visibleJob(path.id, apiKey);
+    await revokeLinks(id, new Date(now).toISOString());
   },
 );

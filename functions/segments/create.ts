@@ -1,15 +1,15 @@
 import * as members from '../../shared/app/segments/members.ts';
+import { startWalk } from '../../shared/app/segments/start-walk.ts';
 import { view, viewById } from '../../shared/app/segments/view.ts';
 import * as writes from '../../shared/app/segments/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { NewSegment, readNewSegment } from '../../shared/domain/segments/input.ts';
 import { lostPlaces, MadeSegment, madeAgain, madeOf } from '../../shared/domain/segments/made.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { segmentWalkWorkflow } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
-import { startWalk } from '../../shared/runtime/start-walk.ts';
 import { together } from '../../shared/runtime/together.ts';
 
-/** Creates a segment. A manual one is ready at once, a dynamic one when its rule has been evaluated for all users. */
 export const handler = action(
   {
     summary: 'Create a segment',
@@ -32,7 +32,7 @@ export const handler = action(
   async ({ body, input: { segment, schema }, now, entropy }) => {
     const listed = body.members && (await members.resolveForNew(body.members, schema, env.locale, now));
     const definition = await writes.create(segment.named, segment.rule, now, entropy);
-    if (segment.rule) await startWalk(definition.id, definition.ruleVersion);
+    if (segment.rule) await startWalk(segmentWalkWorkflow(), definition.id, definition.ruleVersion);
     const added = listed && (await members.add(definition.id, listed, schema, now));
     return madeOf(await view(definition, now), added?.notFound);
   },

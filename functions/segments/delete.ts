@@ -1,8 +1,9 @@
+import { startWalk } from '../../shared/app/segments/start-walk.ts';
 import { change } from '../../shared/app/segments/writes.ts';
 import { assertDeletable } from '../../shared/domain/segments/input.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { segmentWalkWorkflow } from '../../shared/runtime/clients.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
-import { startWalk } from '../../shared/runtime/start-walk.ts';
 
 /** Deletes a segment, never its users. The workflow that it starts deletes the memberships. */
 export const handler = action(
@@ -24,6 +25,6 @@ export const handler = action(
       },
       now,
     );
-    await startWalk(before.id, before.ruleVersion, 'deleted');
+    await startWalk(segmentWalkWorkflow(), before.id, before.ruleVersion, 'deleted');
   },
 );

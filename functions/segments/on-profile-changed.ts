@@ -1,8 +1,9 @@
 import { follow, type Unhandled } from '../../shared/app/segments/follow.ts';
+import { requestRepairs } from '../../shared/app/segments/request-repairs.ts';
 import { isOutage } from '../../shared/data/table/outage.ts';
+import { repairQueue } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log, traceOf } from '../../shared/runtime/log.ts';
-import { requestRepairs } from '../../shared/runtime/repairs.ts';
 import { type Change, stream } from '../../shared/runtime/stream.ts';
 
 const userOf = ({ before, after }: Change) => String(after?.SK ?? before?.SK);
@@ -27,6 +28,7 @@ async function followed(changes: readonly Change[], now: number): Promise<readon
 export const handler = stream(async (changes, now) => {
   const unhandled = await followed(changes, now);
   for (const { user, error } of unhandled) log.error('user sent to repair', { user, ...traceOf(error) });
-  await requestRepairs(unhandled.map(({ user }) => user));
+  const users = unhandled.map(({ user }) => user);
+  if (users.length > 0) await requestRepairs(repairQueue(), users);
   return null;
 });

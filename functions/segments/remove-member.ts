@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import * as members from '../../shared/app/segments/members.ts';
+import { referenceOf } from '../../shared/app/users/reference.ts';
 import { nobody } from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
 import { IdPath, ref } from '../../shared/runtime/path.ts';
-import { referenceOf } from '../../shared/runtime/path-reference.ts';
 
 /** Takes one user out of a manual segment; 204 also when the user was not in it. */
 export const handler = action(
@@ -16,7 +17,7 @@ export const handler = action(
     status: 204,
   },
   async ({ path, now }) => {
-    const profile = await users.byReference(await referenceOf(path.ref, now));
+    const profile = await users.byReference(await referenceOf(path.ref, env.locale, now));
     if (!profile) throw nobody();
     const schema = await schemas.current('user', now);
     await members.remove(path.id, { users: new Map([[profile.id, profile]]), notFound: [] }, schema, now);

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import * as members from '../../shared/app/segments/members.ts';
+import { startWalk } from '../../shared/app/segments/start-walk.ts';
 import { References } from '../../shared/domain/segments/input.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { segmentWalkWorkflow } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
-import { startWalk } from '../../shared/runtime/start-walk.ts';
 
 /** Puts a new list in the place of a manual segment's members. */
 export const handler = action(
@@ -19,7 +20,7 @@ export const handler = action(
   async ({ path: { id }, body, now }) => {
     const { all, schema } = await members.resolveFor(id, body.users, env.locale, now);
     const { ruleVersion, ...answer } = await members.replace(id, all, schema, now);
-    await startWalk(id, ruleVersion);
+    await startWalk(segmentWalkWorkflow(), id, ruleVersion);
     return answer;
   },
 );

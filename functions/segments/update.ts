@@ -1,12 +1,13 @@
+import { startWalk } from '../../shared/app/segments/start-walk.ts';
 import { view } from '../../shared/app/segments/view.ts';
 import { change } from '../../shared/app/segments/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { readPatch, SegmentPatch } from '../../shared/domain/segments/input.ts';
 import { Segment } from '../../shared/domain/segments/segment.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { segmentWalkWorkflow } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
-import { startWalk } from '../../shared/runtime/start-walk.ts';
 
 /** Changes a segment. A new rule is evaluated for all users; until that is done, the old membership answers. */
 export const handler = action(
@@ -24,7 +25,7 @@ export const handler = action(
   async ({ path, input: patch, now, ifMatch }) => {
     const at = new Date(now).toISOString();
     const { before, after } = await change(path.id, (segment) => patch(segment, at, ifMatch), now);
-    if (after.ruleVersion !== before.ruleVersion) await startWalk(after.id, after.ruleVersion);
+    if (after.ruleVersion !== before.ruleVersion) await startWalk(segmentWalkWorkflow(), after.id, after.ruleVersion);
     return view(after, now);
   },
 );

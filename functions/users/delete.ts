@@ -1,7 +1,8 @@
+import { referenceOf } from '../../shared/app/users/reference.ts';
 import * as userWrites from '../../shared/app/users/writes.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
 import { UserPath } from '../../shared/runtime/path.ts';
-import { referenceOf } from '../../shared/runtime/path-reference.ts';
 
 /** Deletes a user: reads by reference are 404 at once, its identifiers are free, its segments lose it within seconds. */
 export const handler = action(
@@ -14,6 +15,6 @@ export const handler = action(
     status: 204,
   },
   async ({ path, now, ifMatch }) => {
-    await userWrites.remove(await referenceOf(path.ref, now), now, ifMatch);
+    await userWrites.remove(await referenceOf(path.ref, env.locale, now), now, ifMatch);
   },
 );

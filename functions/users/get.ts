@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
+import { referenceOf } from '../../shared/app/users/reference.ts';
 import { segmentsOf, UserSegment } from '../../shared/app/users/segments.ts';
 import { nobody } from '../../shared/app/users/writes.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { env } from '../../shared/runtime/env.ts';
 import { UserPath } from '../../shared/runtime/path.ts';
-import { referenceOf } from '../../shared/runtime/path-reference.ts';
 
 const Included = z.strictObject({ segments: z.readonly(z.array(UserSegment)) });
 
@@ -20,7 +21,7 @@ export const handler = action(
     output: z.extend(User, { included: z.exactOptional(Included) }),
   },
   async ({ path, query, now }) => {
-    const profile = await users.byReference(await referenceOf(path.ref, now));
+    const profile = await users.byReference(await referenceOf(path.ref, env.locale, now));
     if (!profile) throw nobody();
     const user = userOf(profile);
     return query.include ? { ...user, included: { segments: await segmentsOf(profile.id) } } : user;

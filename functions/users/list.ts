@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
+import { fieldsOf, userPage } from '../../shared/app/users/page.ts';
 import * as segments from '../../shared/data/segments/segments.ts';
 import { unknownReference } from '../../shared/domain/errors.ts';
 import { action } from '../../shared/runtime/action.ts';
+import { cursorTo, positionOf } from '../../shared/runtime/list.ts';
 import { together } from '../../shared/runtime/together.ts';
-import { readUserPage, UserPage, userPage, userPageQuery } from '../../shared/runtime/user-page.ts';
+import { UserPage, userPageQuery } from '../../shared/runtime/user-list.ts';
 
 /** Lists users by sign-up time, all or those of a segment. */
 export const handler = action(
@@ -16,9 +18,16 @@ export const handler = action(
     check: async (asked) => {
       const of = await segments.live(asked.query.segment ?? 'all');
       const missing = unknownReference({ parameter: 'segment' }, 'segment');
-      return together({ ...(await readUserPage(asked)), of: of ? { value: of } : { faults: [missing] } });
+      return together({
+        of: of ? { value: of } : { faults: [missing] },
+        fields: await fieldsOf(asked.query.fields, asked.now),
+        position: positionOf(asked),
+      });
     },
     output: UserPage,
   },
-  (call) => userPage(call, call.input.of, call.input),
+  async (call) => {
+    const { last, ...page } = await userPage({ ...call.query, ...call.input });
+    return { ...page, nextCursor: cursorTo(last, call) };
+  },
 );

@@ -1,3 +1,4 @@
+import { referenceBy } from '../../shared/app/users/reference.ts';
 import * as userWrites from '../../shared/app/users/writes.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import { readUserInput, UserPatch } from '../../shared/domain/users/input.ts';
@@ -6,7 +7,6 @@ import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { UserPath } from '../../shared/runtime/path.ts';
-import { referenceBy } from '../../shared/runtime/path-reference.ts';
 import { together } from '../../shared/runtime/together.ts';
 
 /** Changes a user: given properties change, null clears one, lists are replaced, the rest stays. */
@@ -27,7 +27,7 @@ export const handler = action(
     output: User,
   },
   async ({ path, input: { change, schema }, now, ifMatch }) => {
-    const reference = referenceBy(path.ref, schema);
+    const reference = referenceBy(path.ref, schema, env.locale);
     return userOf(await userWrites.update(reference, change, schema, now, ifMatch));
   },
 );

@@ -73,3 +73,9 @@ export function sqs(): SQSClient {
 
 /** The bucket of the deployment. */
 export const deploymentBucket = (): Bucket => openBucket(s3(), env.bucket);
+
+/** The workflows of the deployment, and the queue of users to repair: each client with the name of what it reaches. */
+export const importWorkflow = () => ({ client: sfn(), machine: env.importMachine });
+export const exportWorkflow = () => ({ client: sfn(), machine: env.exportMachine });
+export const segmentWalkWorkflow = () => ({ client: sfn(), machine: env.segmentWalkMachine });
+export const repairQueue = () => ({ client: sqs(), url: env.repairQueue });

@@ -5,12 +5,12 @@ import { handler as get } from '../../functions/imports/get.ts';
 import { handler as plan } from '../../functions/imports/plan.ts';
 import { handler as template } from '../../functions/imports/template.ts';
 import { handler as sweep } from '../../functions/jobs/sweep.ts';
+import { keepRunning } from '../../shared/app/jobs/keep-running.ts';
 import { standing } from '../../shared/app/jobs/sweep.ts';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { IMPORTS, MAX_OPTIONS_BYTES } from '../../shared/domain/imports/drop.ts';
-import { s3 } from '../../shared/runtime/clients.ts';
-import { keepRunning } from '../../shared/runtime/keep-running.ts';
+import { s3, sfn } from '../../shared/runtime/clients.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import { keyWith, send } from '../support/deployment/deployment.ts';
 import { withTime } from '../support/jobs/export-run.ts';
@@ -254,14 +254,14 @@ test('a dropped file of which nobody was told is found once, and started', async
 });
 
 test('a workflow that broke off is started again under a name of its own, and given up after some', async () => {
-  const machine = 'arn:aws:states:us-east-1:000000000000:stateMachine:import';
+  const workflow = { client: sfn(), machine: 'arn:aws:states:us-east-1:000000000000:stateMachine:import' };
   const before = around.started.length;
-  expect(await keepRunning(machine, 'imp_stood')).toBe(true);
-  expect(await keepRunning(machine, 'imp_stood')).toBe(true);
+  expect(await keepRunning(workflow, 'imp_stood')).toBe(true);
+  expect(await keepRunning(workflow, 'imp_stood')).toBe(true);
   expect(around.started.slice(before).map(({ name }) => name)).toEqual(['imp_stood']);
   for (const ending of ['FAILED', 'TIMED_OUT', 'ABORTED', 'FAILED', 'FAILED']) {
     around.end(ending);
-    await keepRunning(machine, 'imp_stood');
+    await keepRunning(workflow, 'imp_stood');
   }
   expect(around.started.slice(before).map(({ name }) => name)).toEqual([
     'imp_stood',
@@ -270,7 +270,7 @@ test('a workflow that broke off is started again under a name of its own, and gi
     'imp_stood-3',
     'imp_stood-4',
   ]);
-  expect(await keepRunning(machine, 'imp_stood')).toBe(false);
+  expect(await keepRunning(workflow, 'imp_stood')).toBe(false);
 });
 
 test('a file that cannot be looked at holds up no other', async () => {

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import { beforeAll, expect, test } from 'vitest';
+import { notify } from '../../shared/app/jobs/notify.ts';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
 import type { StoredJob } from '../../shared/domain/jobs/job.ts';
-import { notify } from '../../shared/runtime/notify.ts';
+import { mailing } from '../../shared/runtime/mailing.ts';
 import { startDeployment } from '../support/deployment/deployment.ts';
 import { endpointOf } from '../support/deployment/endpoint.ts';
 import { importJob } from '../support/jobs/import-job.ts';
@@ -34,7 +35,7 @@ beforeAll(async () => {
 });
 
 test('who was told is noted before the next one is, so that a death between them mails nobody twice', async () => {
-  await notify(job, Date.parse(AT));
+  await notify(job, mailing(), Date.parse(AT));
   expect(left).toEqual([ADDRESSES, ADDRESSES.slice(1), ADDRESSES.slice(2)]);
   expect(await jobs.byId(job.id)).toMatchObject({ notify: [], warnings: [] });
 });

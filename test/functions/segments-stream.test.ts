@@ -1,14 +1,15 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { handler } from '../../functions/segments/on-profile-changed.ts';
 import { follow, type ItemChange } from '../../shared/app/segments/follow.ts';
-import { requestRepairs } from '../../shared/runtime/repairs.ts';
+import { requestRepairs } from '../../shared/app/segments/request-repairs.ts';
 
 // What no emulator does on demand: a table that is busy, or refuses what belongs to one user.
 vi.mock('../../shared/app/segments/follow.ts', () => ({ follow: vi.fn() }));
-vi.mock('../../shared/runtime/repairs.ts', () => ({ requestRepairs: vi.fn() }));
+vi.mock('../../shared/app/segments/request-repairs.ts', () => ({ requestRepairs: vi.fn() }));
 vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
 
 process.env.TIME_ZONE = 'UTC';
+process.env.REPAIR_QUEUE = 'https://sqs.us-east-1.amazonaws.com/000000000000/repairs';
 process.env.DEFAULT_COUNTRY = '';
 
 const record = (user: string) => ({
@@ -46,7 +47,7 @@ test.each([
 ])('a user whom %s waits for repair alone, and the others of the batch are followed', async (_what, error) => {
   refuse('b', error);
   expect(await hear('a', 'b', 'a', 'c')).toEqual({ batchItemFailures: [] });
-  expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(['b']);
+  expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(expect.anything(), ['b']);
   const followed = vi
     .mocked(follow)
     .mock.calls.slice(1)
@@ -57,5 +58,5 @@ test.each([
 test('users whose items cannot be read wait for repair', async () => {
   vi.mocked(follow).mockResolvedValue([{ user: 'a', error: new TypeError('ada@example.com') }]);
   await hear('a', 'b');
-  expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(['a']);
+  expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(expect.anything(), ['a']);
 });

@@ -1,17 +1,17 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { handler } from '../../functions/jobs/sweep.ts';
+import { keepRunning } from '../../shared/app/jobs/keep-running.ts';
 import { standing } from '../../shared/app/jobs/sweep.ts';
+import { startWalk } from '../../shared/app/segments/start-walk.ts';
+import { runningOf } from '../../shared/app/workflows/workflow.ts';
 import * as segmentWork from '../../shared/data/segments/work.ts';
-import { keepRunning } from '../../shared/runtime/keep-running.ts';
-import { runningOf } from '../../shared/runtime/running.ts';
-import { startWalk } from '../../shared/runtime/start-walk.ts';
 
 // What no emulator does on demand: a service that refuses one run and not the next.
 vi.mock('../../shared/data/segments/work.ts', () => ({ takeUp: vi.fn() }));
-vi.mock('../../shared/runtime/keep-running.ts', () => ({ keepRunning: vi.fn() }));
-vi.mock('../../shared/runtime/running.ts', () => ({ runningOf: vi.fn() }));
+vi.mock('../../shared/app/jobs/keep-running.ts', () => ({ keepRunning: vi.fn() }));
+vi.mock('../../shared/app/workflows/workflow.ts', () => ({ runningOf: vi.fn() }));
 vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
-vi.mock('../../shared/runtime/start-walk.ts', () => ({ startWalk: vi.fn() }));
+vi.mock('../../shared/app/segments/start-walk.ts', () => ({ startWalk: vi.fn() }));
 vi.mock('../../shared/app/jobs/sweep.ts', () => ({ standing: vi.fn() }));
 
 for (const name of [
@@ -44,7 +44,7 @@ test('what cannot be taken up holds up nothing else, and the sweep fails when al
   vi.mocked(startWalk).mockRejectedValueOnce(new Error('refused'));
   await expect(sweep()).rejects.toThrow();
   expect(vi.mocked(keepRunning).mock.calls.map(([, job]) => job)).toEqual(['imp_1', 'imp_2']);
-  expect(vi.mocked(startWalk).mock.calls.map(([segment]) => segment)).toEqual(['seg_1', 'seg_2']);
+  expect(vi.mocked(startWalk).mock.calls.map(([, segment]) => segment)).toEqual(['seg_1', 'seg_2']);
 });
 
 test('what could not be looked at fails the sweep when all else had its turn', async () => {

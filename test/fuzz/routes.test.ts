@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Route, routes } from '../../infra/routes.ts';
+import { newLink } from '../../shared/app/jobs/links.ts';
 import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import type { Action } from '../../shared/runtime/action.ts';
-import { newLink } from '../../shared/runtime/links.ts';
 import { log } from '../../shared/runtime/log.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import type { JsonSchema } from '../support/arbitrary/json.ts';
@@ -101,7 +101,9 @@ async function prepare(bucket: Bucket): Promise<void> {
   await runExport(id, bucket);
   there.set('ended', id);
   const job = await jobs.byId(id);
-  const { url } = job ? await newLink(job, 'users.csv', { entropy: new Uint8Array(32), now: Date.now() }) : { url: '' };
+  const { url } = job
+    ? await newLink(job, 'users.csv', { entropy: new Uint8Array(32), now: Date.now() }, 'https://roster.example.com')
+    : { url: '' };
   there.set('token', String(url).split('/').at(-1) ?? '');
 }
 

@@ -1,8 +1,7 @@
-import { Problem } from '../domain/errors.ts';
-import { Reply } from './contract.ts';
+import { Problem } from '../../domain/errors.ts';
 import type { Opened } from './links.ts';
 
-/** Headers of everything that a link answers: nobody keeps it, and nobody is told where it was found. */
+/** The headers of every answer to a link: it is not cached, and the address of the link is sent to no other site. */
 export const PRIVATE = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -52,12 +51,19 @@ h1 { font-size: 1.5rem; line-height: 1.3; }
 </html>
 `;
 
+/** A page for a browser. */
+export type Page = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly html: string;
+};
+
 /**
- * What is answered for a link that opens nothing: to a browser a page that says what to do, to a program a problem.
+ * The page for a browser that opened a link without a file: it says what to do.
  *
- * @throws Problem `notFound` for a link that never was, else `gone`
+ * @throws Problem for a program: `notFound` for a link that never was, else `gone`
  */
-export function refused(kind: Refused, accept = ''): Reply {
+export function refused(kind: Refused, accept = ''): Page {
   const text = TEXTS[kind];
   if (!accept.includes('text/html')) {
     const detail = `${text.title}. ${text.advice}`;
@@ -69,5 +75,5 @@ export function refused(kind: Refused, accept = ''): Reply {
     'content-security-policy':
       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
   };
-  return new Reply(kind === 'unknown' ? 404 : 410, headers, pageOf(text));
+  return { status: kind === 'unknown' ? 404 : 410, headers, html: pageOf(text) };
 }

@@ -1,8 +1,7 @@
-import { Fault, type PlacedFault } from '../domain/errors.ts';
-import type { Reading } from '../domain/report.ts';
-import { dayEnd, dayStart } from '../domain/values/calendar.ts';
-import { isDay, readInstant } from '../domain/values/date.ts';
-import { env } from './env.ts';
+import { Fault, type PlacedFault } from './errors.ts';
+import type { Reading } from './report.ts';
+import { dayEnd, dayStart } from './values/calendar.ts';
+import { isDay, readInstant } from './values/date.ts';
 
 /** A stretch of time between two instants, both included. */
 export type Range = { readonly from: string; readonly to: string };
@@ -11,8 +10,8 @@ const iso = (ms: number) => new Date(ms).toISOString();
 
 type Given = { readonly from?: string | undefined; readonly to?: string | undefined };
 
-function instantOf(text: string, ofDay: (day: string, timeZone: string) => number): number | null {
-  if (isDay(text)) return ofDay(text, env.locale.timeZone);
+function instantOf(text: string, timeZone: string, ofDay: (day: string, timeZone: string) => number): number | null {
+  if (isDay(text)) return ofDay(text, timeZone);
   const instant = readInstant(text);
   return instant instanceof Fault ? null : Date.parse(instant);
 }
@@ -24,13 +23,13 @@ const fault = (parameter: string): PlacedFault => ({
 });
 
 /**
- * The range that `from` and `to` ask for: each a day or an instant; a day is the whole day in the deployment's time zone.
+ * The range that `from` and `to` ask for: each a day or an instant; a day is the whole day in the time zone.
  * Without one of them the range is open there.
  */
-export function rangeOf({ from, to }: Given): Reading<Range> {
-  const first = from === undefined ? 0 : instantOf(from, dayStart);
+export function rangeOf({ from, to }: Given, timeZone: string): Reading<Range> {
+  const first = from === undefined ? 0 : instantOf(from, timeZone, dayStart);
   const last =
-    to === undefined ? Date.parse('9999-12-31T23:59:59.999Z') : instantOf(to, (...day) => dayEnd(...day) - 1);
+    to === undefined ? Date.parse('9999-12-31T23:59:59.999Z') : instantOf(to, timeZone, (...day) => dayEnd(...day) - 1);
   const faults = [...(first === null ? [fault('from')] : []), ...(last === null ? [fault('to')] : [])];
   return first === null || last === null ? { faults } : { value: { from: iso(first), to: iso(last) } };
 }
