@@ -8,8 +8,8 @@ const shapes = /@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_\
 const manifest = /@aws-sdk[\\/]client-[\w-]+[\\/]package\.json$/;
 
 /**
- * Modules of the SDK that no function runs, and what stands in for each: 20 KB of a function that speaks to S3. Whoever
- * comes to need one is told so by its name.
+ * Modules of the SDK that no function runs, and a replacement for each: 27 KB of a function that calls S3 and DynamoDB. A
+ * function that comes to need one fails with an error that names this file.
  */
 const leftOut = [
   // Answers that are streams of events, such as those of S3 Select.
@@ -19,6 +19,13 @@ const leftOut = [
       export const eventStreamSerdeProvider = () => undefined;
       export const resolveEventStreamSerdeConfig = (config) => config;
       export class EventStreamSerde { constructor() { throw new Error('event streams are left out: infra/lean-sdk.ts'); } }`,
+  },
+  // The cache of endpoints that a client discovers. Each DynamoDB client makes one, and no operation of it reads it.
+  {
+    modules: /@aws-sdk[\\/]endpoint-cache[\\/]dist-es[\\/]EndpointCache\.js$/,
+    contents: `
+      const missing = () => { throw new Error('endpoint discovery is left out: infra/lean-sdk.ts'); };
+      export class EndpointCache { getEndpoint = missing; get = missing; set = missing; delete = missing; has = missing; clear = missing; }`,
   },
   // Digests in plain JavaScript, for a Node that was built without its own.
   {
