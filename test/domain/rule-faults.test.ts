@@ -114,10 +114,10 @@ describe('a rule that cannot be checked says what is wrong and where', () => {
     ['a time that is none', { field: 'callAt', op: 'after', value: '24:00' }, ['invalidTime /rule/value']],
     [
       'an e-mail that is none',
-      { field: 'workEmail', op: 'in', value: ['ada@example.com', 'ada'] },
+      { field: 'invoiceEmail', op: 'in', value: ['ada@example.com', 'ada'] },
       ['invalidEmail /rule/value/1'],
     ],
-    ['a phone that is none', { field: 'mobile', op: 'is', value: 'call me' }, ['invalidPhone /rule/value']],
+    ['a phone that is none', { field: 'hotline', op: 'is', value: 'call me' }, ['invalidPhone /rule/value']],
     ['a URL that is none', { field: 'homepage', op: 'is', value: 'example.com' }, ['invalidUrl /rule/value']],
     ['a status that is none', { field: 'status', op: 'is', value: 'deleted' }, ['notAllowed /rule/value']],
     ['a source that is none', { field: 'source', op: 'in', value: ['csv', 'CSV'] }, ['notAllowed /rule/value/1']],
@@ -154,7 +154,7 @@ describe('a rule that cannot be checked says what is wrong and where', () => {
   ])('%s', (_, raw, expected) => expect(faults(raw)).toEqual(expected));
 
   test('a phone without country code, where the deployment has no country', () => {
-    const raw = { field: 'mobile', op: 'is', value: '4155550100' };
+    const raw = { field: 'hotline', op: 'is', value: '4155550100' };
     expect(check(raw, SCHEMA, { ...LOCALE, defaultCountry: null })).toMatchObject({
       faults: [{ code: 'phoneNeedsCountry', pointer: '/rule/value' }],
     });
@@ -251,7 +251,7 @@ describe('hostile input is answered with faults, never with an exception', () =>
   test('anything at all', () => {
     const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true });
     const mangled = fc.record({
-      field: fc.oneof(fc.constantFrom('plan', 'seats', 'tags', 'lastLogin', 'mobile'), anything),
+      field: fc.oneof(fc.constantFrom('plan', 'seats', 'tags', 'lastLogin', 'hotline'), anything),
       op: fc.oneof(fc.constantFrom('is', 'in', 'between', 'size', 'hasAny', 'before'), anything),
       value: fc.oneof(anything, fc.array(anything)),
       exact: anything,
