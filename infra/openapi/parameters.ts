@@ -86,15 +86,21 @@ function headersOf(operation: Operation): string[] {
   return honoursIfMatch ? ['If-Match'] : [];
 }
 
-type Place = 'path' | 'query' | 'header';
+type Place = 'path' | 'query' | 'headers';
 
-/** The examples that give a value for a parameter, under their names. */
-function examplesOf(examples: Examples, place: Exclude<Place, 'header'> | 'headers', name: string): Json {
-  const given = examples.flatMap((example) => {
+/** The values that examples give for a parameter, under the names of the examples. */
+function examplesOf(examples: Examples, place: Place, name: string): [string, { summary: string; value: unknown }][] {
+  return examples.flatMap((example) => {
     const value = example[place]?.[name];
     return value === undefined ? [] : [[slugOf(example), { summary: example.title, value }]];
   });
-  return given.length > 0 ? { examples: Object.fromEntries(given) } : {};
+}
+
+/** A schema and the examples of a parameter. The schema has one as well, since viewers show it in an empty field. */
+function shown(schema: Json, examples: ReturnType<typeof examplesOf>): Json {
+  const [[, first] = []] = examples;
+  if (!first) return { schema };
+  return { schema: { ...schema, examples: [first.value] }, examples: Object.fromEntries(examples) };
 }
 
 /** All parameters of an operation, as OpenAPI writes them. */
@@ -108,9 +114,8 @@ export function parametersOf(operation: Operation, examples: Examples): Json[] {
       in: place,
       required: place === 'path' || required,
       ...(note && { description: note.description }),
-      schema: { ...schema, ...note?.schema },
       ...(schema.type === 'array' && { style: 'form', explode: false }),
-      ...examplesOf(examples, place, name),
+      ...shown({ ...schema, ...note?.schema }, examplesOf(examples, place, name)),
     };
   };
   const headers = headersOf(operation).map((name) => ({
@@ -118,8 +123,7 @@ export function parametersOf(operation: Operation, examples: Examples): Json[] {
     in: 'header',
     required: false,
     description: HEADERS[name]?.description,
-    schema: { type: 'string', ...HEADERS[name]?.schema },
-    ...examplesOf(examples, 'headers', name),
+    ...shown({ type: 'string', ...HEADERS[name]?.schema }, examplesOf(examples, 'headers', name)),
   }));
   return [...operation.inPath.map(written('path')), ...operation.inQuery.map(written('query')), ...headers];
 }
