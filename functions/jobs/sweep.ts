@@ -19,12 +19,13 @@ async function sweepJobs(now: number): Promise<void> {
   const recipients = { operators: env.operators, allowed: env.allowedRecipients };
   const { open, unnotified, errors } = await standing({ bucket, recipients, now });
   await inTurn([
+    // Mails first: ending a job may take longer than the time to the next sweep, which would send them again.
+    ...unnotified.map((job) => () => notify(job, mailing(), now)),
     ...open.map(({ id, type }) => async () => {
       if (await keepRunning(type === 'csv-import' ? importWorkflow() : exportWorkflow(), id)) return;
       log.error('job given up', { job: id });
       await notify(await failJob(bucket, id, 'internal', now), mailing(), now);
     }),
-    ...unnotified.map((job) => () => notify(job, mailing(), now)),
     ...errors.map((error) => () => Promise.reject(error)),
   ]);
 }

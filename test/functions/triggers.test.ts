@@ -53,6 +53,14 @@ test('a step that fails shows its workflow the name of the error and nothing els
   expect(logged()).not.toContain('ada');
 });
 
+test('a step that fails because its file was replaced logs no error, for which an alarm would ring', async () => {
+  const warned = vi.spyOn(log, 'warn').mockImplementation(() => undefined);
+  const replaced = Object.assign(new Error('gone'), { name: 'fileReplaced' });
+  await expect(step(z.object({}), () => Promise.reject(replaced))({}, context)).rejects.toThrow();
+  expect(written).not.toHaveBeenCalled();
+  expect(JSON.stringify(warned.mock.calls)).toContain('fileReplaced');
+});
+
 test('a step refuses an input of another shape before it runs', async () => {
   const run = vi.fn();
   await expect(step(z.object({ job: z.string() }), run)({ job: 5 }, context)).rejects.toThrow();

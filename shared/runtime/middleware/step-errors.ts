@@ -1,3 +1,4 @@
+import { FailureCode } from '../../domain/jobs/job.ts';
 import { log, traceOf } from '../log.ts';
 
 /** An error of the same name with nothing else in it. */
@@ -8,13 +9,19 @@ function nameOnly(error: unknown): Error {
   return bare;
 }
 
+/** An error whose name is a code of a failed job is told to its user, who can mend it: a file that was replaced, say. */
+const isForTheUser = (error: unknown) =>
+  error instanceof Error && error.name !== 'internal' && FailureCode.safeParse(error.name).success;
+
 /**
  * Logs an error and lets the workflow see its name alone: histories of workflows are kept, and must not hold a value that
  * a person gave. The error is replaced, not thrown: middy would hang the first one on the second.
  */
 export const stepErrors = {
   onError: (request: { error: Error | null | undefined }) => {
-    log.error('step failed', traceOf(request.error));
-    request.error = nameOnly(request.error);
+    const { error } = request;
+    if (isForTheUser(error)) log.warn('step ended by what its user did', traceOf(error));
+    else log.error('step failed', traceOf(error));
+    request.error = nameOnly(error);
   },
 };
