@@ -3,7 +3,7 @@ import { expect, describe as suite, test } from 'vitest';
 import { canonical } from '../../shared/domain/rules/canonical.ts';
 import { compile } from '../../shared/domain/rules/compile.ts';
 import { describe } from '../../shared/domain/rules/describe.ts';
-import { NEGATIVE_OF } from '../../shared/domain/rules/operators.ts';
+import { NEGATIVE_OF } from '../../shared/domain/rules/operator-words.ts';
 import { type Condition, conditionsOf, Rule } from '../../shared/domain/rules/rule.ts';
 import { indexRules } from '../../shared/domain/rules/rule-index.ts';
 import { check } from '../../shared/domain/rules/schema.ts';

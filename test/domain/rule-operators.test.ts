@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../shared/domain/rules/compile.ts';
-import { NEGATIVE_OF, OPERATORS } from '../../shared/domain/rules/operators.ts';
+import { NEGATIVE_OF, PHRASES } from '../../shared/domain/rules/operator-words.ts';
+import { ALL_OPERATORS, OPERATORS } from '../../shared/domain/rules/operators.ts';
 import type { Rule } from '../../shared/domain/rules/rule.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
 import type { Value } from '../../shared/domain/values/value.ts';
@@ -329,4 +330,8 @@ test('every operator of every kind of field is in a table above', () => {
       expect(isThere || like || elsewhere.has(op), `${kind} ${op}`).toBe(true);
     }
   }
+});
+
+test('every operator that has words belongs to a kind of field', () => {
+  expect([...PHRASES.keys()].sort()).toEqual([...ALL_OPERATORS].sort());
 });

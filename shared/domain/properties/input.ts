@@ -53,8 +53,20 @@ function readLabel(raw: string, scope: Scope): string | Fault {
   return (typeof label === 'string' && scope === 'user' ? nameFault(label) : null) ?? label;
 }
 
-/** Text-like types, whose words can be searched. */
-const SEARCHABLE: ReadonlySet<PropertyType> = new Set(['text', 'longText', 'email', 'phone', 'url']);
+/** Says of each type if its values are text, whose words can be searched. */
+const IS_SEARCHABLE: Readonly<Record<PropertyType, boolean>> = {
+  text: true,
+  longText: true,
+  number: false,
+  boolean: false,
+  date: false,
+  datetime: false,
+  time: false,
+  list: false,
+  email: true,
+  phone: true,
+  url: true,
+};
 
 const NOT_TEXT = new Fault('notAllowed', 'An identifier of your own is of type text.');
 const NOT_OF_COMPANIES = new Fault('notAllowed', 'Only users have identifiers.');
@@ -64,7 +76,7 @@ const NOT_SEARCHABLE = new Fault('notAllowed', 'Only text can be searched.');
 function reportUse({ type, scope, identifier, searchable }: Sound<NewProperty>, report: Report): void {
   if (identifier && type !== undefined && type !== 'text') report.add('/type', NOT_TEXT);
   if (identifier && scope === 'company') report.add('/identifier', NOT_OF_COMPANIES);
-  if (searchable && type !== undefined && !SEARCHABLE.has(type)) report.add('/searchable', NOT_SEARCHABLE);
+  if (searchable && type !== undefined && !IS_SEARCHABLE[type]) report.add('/searchable', NOT_SEARCHABLE);
 }
 
 /** The property that a body declares. @param now milliseconds since 1970 */

@@ -1,4 +1,4 @@
-import { NEGATIVE_OF } from './operators.ts';
+import { NEGATIVE_OF, OF_SETS } from './operator-words.ts';
 import type { Condition, Operand, Rule } from './rule.ts';
 
 /** The positive that each negative operator negates. */
@@ -6,8 +6,6 @@ const POSITIVE_OF: ReadonlyMap<string, string> = new Map([
   ['isEmpty', 'exists'],
   ...[...NEGATIVE_OF].map(([positive, negative]): [string, string] => [negative, positive]),
 ]);
-/** Operators whose lists are sets: order and repeats say nothing. */
-const OF_SETS: ReadonlySet<string> = new Set(['in', 'hasAny', 'hasAll']);
 
 /**
  * The one writing that stands for all rules that say the same in other words: order and repeats of parts and of listed

@@ -40,8 +40,8 @@ export function compile(rule: Rule, schema: Schema, settings: Settings): Matcher
   };
 }
 
-/** What rules are compiled against; those that share a layout can be asked about one subject. */
-export type Frame = { readonly schema: Schema; readonly settings: Settings; readonly layout: Layout };
+/** The schema, settings and layout that rules are compiled against; those that share a layout can be asked about one subject. */
+export type CompileContext = { readonly schema: Schema; readonly settings: Settings; readonly layout: Layout };
 
 /**
  * The node of a rule, or of its negation.
@@ -50,14 +50,14 @@ export type Frame = { readonly schema: Schema; readonly settings: Settings; read
  * `all` and `any` then, which are true no sooner for an unusable part than for a false one; so an unusable condition can
  * simply be one that never holds, on either side of a `not`, and the third truth value costs nothing at run time.
  */
-export function nodeOf(rule: Rule, frame: Frame, negated = false): Node {
-  if ('not' in rule) return nodeOf(rule.not, frame, !negated);
-  if ('all' in rule) return (negated ? any : all)(rule.all.map((part) => nodeOf(part, frame, negated)));
-  if ('any' in rule) return (negated ? all : any)(rule.any.map((part) => nodeOf(part, frame, negated)));
-  return conditionNode(rule, frame, negated);
+export function nodeOf(rule: Rule, context: CompileContext, negated = false): Node {
+  if ('not' in rule) return nodeOf(rule.not, context, !negated);
+  if ('all' in rule) return (negated ? any : all)(rule.all.map((part) => nodeOf(part, context, negated)));
+  if ('any' in rule) return (negated ? all : any)(rule.any.map((part) => nodeOf(part, context, negated)));
+  return conditionNode(rule, context, negated);
 }
 
-function conditionNode(condition: Condition, { schema, settings, layout }: Frame, negated: boolean): Node {
+function conditionNode(condition: Condition, { schema, settings, layout }: CompileContext, negated: boolean): Node {
   const field = fieldOf(condition.field, schema);
   const operator = typeof field === 'object' ? OPERATORS[field.kind].get(condition.op) : undefined;
   if (!operator) return NOBODY;

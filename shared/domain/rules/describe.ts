@@ -1,47 +1,15 @@
 import { writeNumber } from '../values/number.ts';
 import { canonical } from './canonical.ts';
-import { NEGATIVE_OF } from './operators.ts';
+import { NEGATIVE_OF, PHRASES } from './operator-words.ts';
 import type { Condition, Operand, Rule, Size } from './rule.ts';
-
-/** What stands between a field and a value. A phrase of two parts takes two values. */
-const PHRASES: ReadonlyMap<string, string> = new Map([
-  ['exists', 'is set'],
-  ['missing', 'is not set'],
-  ['is', 'is'],
-  ['isNot', 'is not'],
-  ['in', 'is one of'],
-  ['notIn', 'is none of'],
-  ['contains', 'contains'],
-  ['notContains', 'does not contain'],
-  ['startsWith', 'starts with'],
-  ['endsWith', 'ends with'],
-  ['lessThan', 'is less than'],
-  ['atMost', 'is at most'],
-  ['greaterThan', 'is greater than'],
-  ['atLeast', 'is at least'],
-  ['between', 'is between'],
-  ['isTrue', 'is true'],
-  ['isNotTrue', 'is not true'],
-  ['isFalse', 'is false'],
-  ['isNotFalse', 'is not false'],
-  ['on', 'is on'],
-  ['before', 'is before'],
-  ['after', 'is after'],
-  ['hasAny', 'has any of'],
-  ['hasNone', 'has none of'],
-  ['hasAll', 'has all of'],
-  ['lacksAny', 'lacks at least one of'],
-  ['size', 'has'],
-]);
 
 /** A text that reads as one word: letters, digits, marks and what stands inside addresses and times. */
 const WORD = /^[\p{L}\p{M}\p{N}_.@+:/#&%=?*~^-]+$/u;
-/** Words of ours: as values they stand in quotes. */
-const OURS: ReadonlySet<string> = new Set(
-  'a all and any at between contain contains does ends greater has is lacks least less most none not of on one or set starts than true false with exactly before after'.split(
-    ' ',
-  ),
-);
+/** Words of the language itself: as values they stand in quotes. */
+const OURS: ReadonlySet<string> = new Set([
+  ...[...PHRASES.values()].flatMap((phrase) => phrase.split(' ')),
+  ...['a', 'and', 'or', 'exactly'],
+]);
 
 /**
  * Says a rule in plain English: `country is IN and (plan is pro or tags has any of vip, beta)`.

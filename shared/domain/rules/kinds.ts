@@ -9,7 +9,7 @@ import { Source, Status } from '../users/user.ts';
  * - `list`: elements compared folded. `companies`: elements are ids, compared exactly.
  * - `status`, `source`: one of a few words.
  */
-export type Kind =
+export type FieldKind =
   | 'text'
   | 'identifier'
   | 'address'
@@ -24,9 +24,9 @@ export type Kind =
   | 'source';
 
 /** A field that a rule may name, or what is in the way: it is archived, or there is none of that name. */
-export type Field = { readonly kind: Kind; readonly type: PropertyType } | 'archived' | 'unknown';
+export type Field = { readonly kind: FieldKind; readonly type: PropertyType } | 'archived' | 'unknown';
 
-const KIND_OF_TYPE: Readonly<Record<PropertyType, Kind>> = {
+const KIND_OF_TYPE: Readonly<Record<PropertyType, FieldKind>> = {
   text: 'text',
   longText: 'text',
   number: 'number',

@@ -1,6 +1,7 @@
-import type { Kind } from './kinds.ts';
+import type { FieldKind } from './kinds.ts';
 import { hookOfSet, hooksAt, type Node } from './node.ts';
 import { narrow, type OperandName, type Operands } from './operand.ts';
+import { NEGATIVE_OF, type OperatorName } from './operator-words.ts';
 import type { Size } from './rule.ts';
 import { elementsOf } from './subject.ts';
 import { listWithAll, listWithAny, textIn, textWith, valueIn } from './texts.ts';
@@ -24,18 +25,6 @@ export type Operator = {
 };
 export type Operators = ReadonlyMap<string, Operator>;
 
-/** Each positive operator that has a negation by name; a rule and its negation are one test, asked both ways. */
-export const NEGATIVE_OF: ReadonlyMap<string, string> = new Map([
-  ['exists', 'missing'],
-  ['is', 'isNot'],
-  ['in', 'notIn'],
-  ['contains', 'notContains'],
-  ['isTrue', 'isNotTrue'],
-  ['isFalse', 'isNotFalse'],
-  ['hasAny', 'hasNone'],
-  ['hasAll', 'lacksAny'],
-]);
-
 function operator<K extends OperandName>(
   operand: K,
   build: (value: Operands[K], at: At) => Node,
@@ -48,7 +37,8 @@ function operator<K extends OperandName>(
   return { operand, takes, negative: false, compile };
 }
 
-type Positives = Readonly<Record<string, Operator>>;
+/** Operators that hold, or do not, as their name says; their negations follow from these. */
+type Positives = Readonly<Partial<Record<OperatorName, Operator>>>;
 
 function positives(table: Positives): Operators {
   return new Map(Object.entries(table));
@@ -73,11 +63,11 @@ const exists = operator('none', (_, { slot }) => ({
 }));
 const ANY = withNegatives({ exists });
 
-const PARTS: Positives = {
+const PARTS = {
   contains: operator('part', (part, at) => textWith((text, piece) => text.includes(piece), part, at), 'exact'),
   startsWith: operator('part', (part, at) => textWith((text, piece) => text.startsWith(piece), part, at), 'exact'),
   endsWith: operator('part', (part, at) => textWith((text, piece) => text.endsWith(piece), part, at), 'exact'),
-};
+} satisfies Positives;
 const TEXT = withNegatives({
   is: operator('text', (text, at) => textIn([text], at), 'exact'),
   in: operator('texts', (texts, at) => textIn(texts, at), 'exact'),
@@ -161,7 +151,7 @@ const COMPANIES: Operators = new Map([
 ]);
 
 /** The operators of each kind of field, all of them. */
-export const OPERATORS: Readonly<Record<Kind, Operators>> = {
+export const OPERATORS: Readonly<Record<FieldKind, Operators>> = {
   text: new Map([...ANY, ...TEXT]),
   identifier: new Map([...ANY, ...IDENTIFIER]),
   address: new Map([...ANY, ...ADDRESS]),

@@ -4,12 +4,12 @@ import { below, membersOf, type Report } from '../report.ts';
 import { readJson } from '../values/parse.ts';
 import { normalText } from '../values/text.ts';
 import type { Locale } from '../values/value.ts';
-import { type Kind, WORDS } from './kinds.ts';
+import { type FieldKind, WORDS } from './kinds.ts';
 import type { OperandName } from './operand.ts';
 import type { Operand, Size } from './rule.ts';
 
 /** The field for which an operand is read (kind and type), and how the deployment reads what is ambiguous. */
-export type Wanted = { readonly kind: Kind; readonly type: PropertyType; readonly locale: Locale };
+export type Wanted = { readonly kind: FieldKind; readonly type: PropertyType; readonly locale: Locale };
 
 type Read<T> = (raw: unknown, pointer: string, wanted: Wanted, report: Report) => T | undefined;
 

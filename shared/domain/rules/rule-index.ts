@@ -1,7 +1,7 @@
 import type { Schema } from '../properties/property.ts';
 import type { Profile } from '../users/user.ts';
 import type { Value } from '../values/value.ts';
-import { type Frame, nodeOf, type Settings } from './compile.ts';
+import { type CompileContext, nodeOf, type Settings } from './compile.ts';
 import { fieldsOf } from './fields.ts';
 import type { Node } from './node.ts';
 import { collect, newFound, type Postings, postingsOf, startOver } from './postings.ts';
@@ -42,12 +42,12 @@ export type RuleIndex = {
  * al., SIGMOD 2001).
  */
 export function indexRules(entries: readonly Entry[], schema: Schema, settings: Settings): RuleIndex {
-  const frame: Frame = { schema, settings, layout: newLayout() };
-  const nodes = entries.map(({ rule }) => nodeOf(rule, frame));
+  const context: CompileContext = { schema, settings, layout: newLayout() };
+  const nodes = entries.map(({ rule }) => nodeOf(rule, context));
   const ids = entries.map(({ id }) => id);
-  const { layout } = frame;
+  const { layout } = context;
   const whole = postingsOf(nodes, nodes.keys());
-  const bySlot = postingsBySlot(entries, nodes, frame);
+  const bySlot = postingsBySlot(entries, nodes, context);
   const found = newFound(nodes.length);
   const old = newSubject();
   const young = newSubject();
@@ -88,7 +88,11 @@ export function indexRules(entries: readonly Entry[], schema: Schema, settings: 
 }
 
 /** For each slot, the postings of the rules that read its field. */
-function postingsBySlot(entries: readonly Entry[], nodes: readonly Node[], { layout }: Frame): readonly Postings[] {
+function postingsBySlot(
+  entries: readonly Entry[],
+  nodes: readonly Node[],
+  { layout }: CompileContext,
+): readonly Postings[] {
   const readers = layout.fields.map((): number[] => []);
   for (const [rule, entry] of entries.entries()) {
     for (const field of fieldsOf(entry.rule)) readers[layout.slots.get(field) ?? -1]?.push(rule);
