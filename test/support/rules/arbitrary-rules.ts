@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type PropertyType, schemaOf } from '../../../shared/domain/properties/property.ts';
 import { fieldOf } from '../../../shared/domain/rules/kinds.ts';
+import type { OperandName } from '../../../shared/domain/rules/operand.ts';
 import { OPERATORS } from '../../../shared/domain/rules/operators.ts';
 import type { Rule } from '../../../shared/domain/rules/rule.ts';
 import { check } from '../../../shared/domain/rules/schema.ts';
@@ -132,7 +133,7 @@ export const profiles: fc.Arbitrary<Profile> = fc
   .map(profile);
 
 /** What an operator takes, by the name of its operand. */
-function operands(operand: string, type: PropertyType, field: string): fc.Arbitrary<unknown> {
+function operands(operand: OperandName, type: PropertyType, field: string): fc.Arbitrary<unknown> {
   const own: readonly string[] = type === 'email' ? EMAILS : type === 'phone' ? PHONES : URLS;
   const words = field === 'status' ? ['active', 'banned'] : ['api', 'csv', 'event'];
   const texts =
@@ -175,7 +176,7 @@ function operands(operand: string, type: PropertyType, field: string): fc.Arbitr
     case 'size':
       return some([{ atLeast: 1 }, { atMost: 2 }, { atLeast: 2, atMost: 3 }, { atLeast: 0 }]);
     default:
-      throw new Error(`no operands for ${operand}`);
+      return operand satisfies never;
   }
 }
 
