@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { action } from '../../shared/runtime/action.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
 
-/** Made from the contracts of all actions when this function was bundled, and put beside it. */
+/** The document lies beside the bundle, which made it of all contracts. */
 const document = new URL('openapi.json', import.meta.url);
 
 const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'public, max-age=300' };

@@ -14,7 +14,7 @@ const pageWith = (script: string) => `<!doctype html>
 <script type="module">${script}</script>
 </html>`;
 
-/** The viewer was put beside this function when it was bundled: the page asks nobody but this API. */
+/** The page with the viewer in it, which lies beside the bundle: the page loads nothing from another site. */
 async function made() {
   const viewer = await readFile(new URL('viewer.js', import.meta.url), 'utf8');
   const script = viewer.replaceAll('</script', '<\\/script');

@@ -7,13 +7,13 @@ import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { mailing } from '../../shared/runtime/mailing.ts';
 import { step } from '../../shared/runtime/step.ts';
 
-/** Joins the pieces into one file, ends the job and tells of it. */
-export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now, timeLeft }) => {
+/** Joins the pieces into one file, ends the job and mails its end. */
+export const handler = step(z.object({ job: z.string() }), async ({ job: id }, clock) => {
   const job = await jobs.byId(id);
   if (!job) throw new Error('there is no such job');
-  const ended = hasEnded(job) ? job : await joined(deploymentBucket(), job, { now, timeLeft });
+  const ended = hasEnded(job) ? job : await joined(deploymentBucket(), job, clock);
   if (!ended) return { done: false };
-  // Whoever ended it in between has told of it, too.
-  if (hasEnded(job) || (await jobs.replace(ended, job.status))) await notify(ended, mailing(), now);
+  // A job that was ended by another call meanwhile was mailed by that call.
+  if (hasEnded(job) || (await jobs.replace(ended, job.status))) await notify(ended, mailing(), clock.now());
   return { done: true };
 });

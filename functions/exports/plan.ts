@@ -8,8 +8,9 @@ import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { step } from '../../shared/runtime/step.ts';
 
-/** Fixes what the file holds and how it is written, and lists the parts that write it. */
-export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now }) => {
+/** Decides the users, the columns and the format of the file, and lists the parts that write it. */
+export const handler = step(z.object({ job: z.string() }), async ({ job: id }, clock) => {
+  const now = clock.now();
   const job = await jobs.byId(id);
   if (!job) throw new Error('there is no such job');
   const bucket = deploymentBucket();

@@ -4,6 +4,6 @@ import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { step } from '../../shared/runtime/step.ts';
 
 /** Applies the rows that share an identifier with others, in the order of the file. */
-export const handler = step(z.object({ job: z.string() }), async ({ job }, { timeLeft }) => ({
-  done: await applyLater(deploymentBucket(), job, { now: Date.now, timeLeft }),
+export const handler = step(z.object({ job: z.string() }), async ({ job }, clock) => ({
+  done: await applyLater(deploymentBucket(), job, clock),
 }));

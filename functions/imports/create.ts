@@ -27,7 +27,7 @@ export const handler = action(
   async (call) => {
     const { job, key } = importOf(call.body, call.input, call);
     const upload = await uploadForm(deploymentBucket(), key, { maxBytes: MAX_FILE_BYTES, seconds: 900 });
-    // A call that is taken up after it died finds the job that it made.
+    // A call that is repeated after a failure finds the job of its first run.
     const made = (await jobs.create(job)) ? job : ((await jobs.byId(job.id)) ?? job);
     return { job: jobOf(made), upload };
   },

@@ -10,7 +10,7 @@ import { step } from '../../shared/runtime/step.ts';
  * applied through a fault of ours: then the run fails, so that an alarm rings.
  */
 export const handler = step(z.object({ job: z.string() }), async ({ job }, { now }) => {
-  const ended = await finishImport(deploymentBucket(), job, null, now);
-  await notify(ended, mailing(), now);
+  const ended = await finishImport(deploymentBucket(), job, null, now());
+  await notify(ended, mailing(), now());
   return { job, applied: ended.failure?.code !== 'internal' };
 });

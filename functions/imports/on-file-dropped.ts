@@ -6,7 +6,7 @@ import { env } from '../../shared/runtime/env.ts';
 import { log } from '../../shared/runtime/log.ts';
 import { step } from '../../shared/runtime/step.ts';
 
-/** An object that came into the bucket, as EventBridge tells it. */
+/** The event of EventBridge about a new object in the bucket. */
 const ObjectCreated = z.object({
   detail: z.object({
     object: z.object({
@@ -19,12 +19,12 @@ const ObjectCreated = z.object({
   }),
 });
 
-/** Makes the job of a file that came, and starts it. Told twice, it starts once. */
+/** Creates the job of a dropped file and starts its workflow. A second event about the file starts nothing. */
 export const handler = step(ObjectCreated, async ({ detail: { object } }, { now }) => {
   const { key, size: bytes, etag = null, 'version-id': versionId = null, sequencer = null } = object;
   const recipients = { operators: env.operators, allowed: env.allowedRecipients };
   const arrival = { key, bytes, etag, versionId, sequencer };
-  const job = await arrived(arrival, { bucket: deploymentBucket(), recipients, now });
+  const job = await arrived(arrival, { bucket: deploymentBucket(), recipients, now: now() });
   if (!job) log.info('no file to import');
   else if (job.status === 'queued') await start(importWorkflow(), job.id, { job: job.id });
 });

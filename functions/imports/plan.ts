@@ -8,13 +8,13 @@ import { env } from '../../shared/runtime/env.ts';
 import { mailing } from '../../shared/runtime/mailing.ts';
 import { step } from '../../shared/runtime/step.ts';
 
-/** Reads the file once, cuts it into parts and lists them; a file that cannot be imported ends here, and tells. */
+/** Reads the file once, cuts it into parts and lists them. The job of a file that cannot be imported ends here. */
 export const handler = step(z.object({ job: z.string() }), async ({ job: id }, { now }) => {
   const bucket = deploymentBucket();
-  const job = await beginImport(bucket, id, env.locale, now);
+  const job = await beginImport(bucket, id, env.locale, now());
   if (!hasEnded(job)) {
     return { job: id, planned: true, manifest: { bucket: bucket.name, key: workFiles(id).manifest } };
   }
-  await notify(job, mailing(), now);
+  await notify(job, mailing(), now());
   return { job: id, planned: false };
 });

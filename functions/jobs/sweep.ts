@@ -43,4 +43,4 @@ async function sweepWalks(now: number): Promise<void> {
 }
 
 /** Takes up work that stands still: lost notifications, files that never came, runs that failed, mails that failed. */
-export const handler = step(z.object({}), (_, { now }) => inTurn([() => sweepJobs(now), () => sweepWalks(now)]));
+export const handler = step(z.object({}), (_, { now }) => inTurn([() => sweepJobs(now()), () => sweepWalks(now())]));

@@ -12,9 +12,9 @@ const Input = z.strictObject({
   scopes: z._default(z.array(KeyScope).check(z.minLength(1)), [...KeyScope.options]),
 });
 
-/** Makes an API key for whoever may invoke this function: the way in before there is a key. */
+/** Creates an API key for the operator who may invoke this function, since the API needs a key. */
 export const handler = step(Input, async (input, { now }) => {
-  const { stored, secret } = makeKey(input, env.stage, now, randomBytes(32));
+  const { stored, secret } = makeKey(input, env.stage, now(), randomBytes(32));
   await apiKeys.create(stored);
   return { id: stored.id, secret };
 });

@@ -7,7 +7,7 @@ import { env } from '../../shared/runtime/env.ts';
 
 const Made = z.strictObject({ key: ApiKey, secret: z.nullable(z.string()) });
 
-/** Makes an API key. Its secret is in this answer and never again. */
+/** Creates an API key. Its secret is in this answer only. */
 export const handler = action(
   {
     summary: 'Create an API key',

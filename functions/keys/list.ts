@@ -4,7 +4,7 @@ import { ApiKey } from '../../shared/domain/keys/api-key.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { cursorTo, pageOf, pageQuery, positionOf } from '../../shared/runtime/list.ts';
 
-/** All API keys, revoked ones too; never their secrets. */
+/** Lists all API keys, revoked ones too, without their secrets. */
 export const handler = action(
   {
     summary: 'List API keys',

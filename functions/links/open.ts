@@ -7,7 +7,7 @@ import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
 import { readingUrl } from '../../shared/storage/signed.ts';
 
-/** How long the address that a link leads to is good for, in seconds. */
+/** The life of the presigned URL, in seconds. */
 const SECONDS = 60;
 
 export const handler = action(
@@ -15,7 +15,7 @@ export const handler = action(
     summary: 'Download the file behind a link',
     scope: 'public',
     path: z.strictObject({ token: z.string() }),
-    // Programs that watch over mails add parameters of their own to the links in them.
+    // Mail filters add parameters of their own to links.
     query: z.record(z.string(), z.unknown()),
     replies: { 302: '', 404: 'text/html', 410: 'text/html' },
   },
@@ -25,7 +25,7 @@ export const handler = action(
       const page = refused(found.kind, headers.accept);
       return new Reply(page.status, page.headers, page.html);
     }
-    // Programs that look at the links of a mail ask with HEAD: they open nothing.
+    // Mail filters send HEAD: that is no click.
     if (method === 'HEAD') return new Reply(200, PRIVATE);
     await countClick(found.hash);
     return new Reply(302, { ...PRIVATE, location: await readingUrl(deploymentBucket(), found.key, SECONDS) });

@@ -18,7 +18,7 @@ export const handler = action(
     body: z.strictObject({ name: z.string() }),
     status: 201,
     output: ShownLink,
-    // The link itself is for once and for whoever is given it; what can be read again is the log.
+    // The link itself cannot be read again, but the log of its job can.
     location: (_, { id }) => `/v1/logs/${id}`,
   },
   async ({ path, body, apiKey, now, entropy }) => {

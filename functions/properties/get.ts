@@ -5,7 +5,7 @@ import { Problem } from '../../shared/domain/errors.ts';
 import { Property, Scope } from '../../shared/domain/properties/property.ts';
 import { action } from '../../shared/runtime/action.ts';
 
-/** One property, and the segments whose rules read it. */
+/** Reads a property, with the segments whose rules use it. */
 export const handler = action(
   {
     summary: 'Get a property',

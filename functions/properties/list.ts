@@ -3,7 +3,7 @@ import * as schemas from '../../shared/data/schema.ts';
 import { Property, Scope } from '../../shared/domain/properties/property.ts';
 import { action } from '../../shared/runtime/action.ts';
 
-/** All properties of a scope, archived ones too. */
+/** Lists all properties of a scope, archived ones too. */
 export const handler = action(
   {
     summary: 'List properties',

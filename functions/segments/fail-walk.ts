@@ -7,7 +7,7 @@ import { step } from '../../shared/runtime/step.ts';
 export const handler = step(
   z.object({ segment: z.string(), version: z.number(), attempt: z.number(), error: z.string() }),
   async ({ segment, version, attempt, error }, { now }) => {
-    const next = await afterFailure(segment, version, attempt, now);
+    const next = await afterFailure(segment, version, attempt, now());
     if (next.again) log.warn('walk failed and is tried again', { segment, count: attempt, error });
     else log.error('walk given up', { segment, count: attempt, error });
     return { segment, version, ...next };

@@ -7,6 +7,6 @@ import { step } from '../../shared/runtime/step.ts';
 export const handler = step(
   z.object({ segment: z.string(), version: z.number() }),
   async ({ segment, version }, { now, timeLeft }) => ({
-    done: await sweep(segment, version, () => timeLeft() > PAGE_TIME, now),
+    done: await sweep(segment, version, () => timeLeft() > PAGE_TIME, now()),
   }),
 );

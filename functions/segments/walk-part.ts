@@ -9,7 +9,7 @@ export const handler = step(
   z.object({ segment: z.string(), version: z.number(), part: z.number() }),
   async ({ segment, version, part }, { now, timeLeft }) => {
     do {
-      if (await walkPage({ segment, ruleVersion: version, part }, env.locale, now)) return { done: true };
+      if (await walkPage({ segment, ruleVersion: version, part }, env.locale, now())) return { done: true };
     } while (timeLeft() > PAGE_TIME);
     return { done: false };
   },

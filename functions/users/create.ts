@@ -7,7 +7,7 @@ import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { together } from '../../shared/runtime/together.ts';
 
-/** Makes a user. Every identifier must be free. */
+/** Creates a user. Every identifier must be free. */
 export const handler = action(
   {
     summary: 'Create a user',

@@ -4,7 +4,7 @@ import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { UserPath } from '../../shared/runtime/path.ts';
 
-/** Deletes a user: reads by reference are 404 at once, its identifiers are free, its segments lose it within seconds. */
+/** Deletes a user and frees its identifiers. Its memberships are deleted within seconds, by the stream. */
 export const handler = action(
   {
     summary: 'Delete a user',

@@ -10,7 +10,7 @@ import { UserPath } from '../../shared/runtime/path.ts';
 
 const Included = z.strictObject({ segments: z.readonly(z.array(UserSegment)) });
 
-/** Reads the user whom a reference names, as it is now. */
+/** Reads a user by reference, as it is now. */
 export const handler = action(
   {
     summary: 'Get a user',

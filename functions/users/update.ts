@@ -9,7 +9,7 @@ import { env } from '../../shared/runtime/env.ts';
 import { UserPath } from '../../shared/runtime/path.ts';
 import { together } from '../../shared/runtime/together.ts';
 
-/** Changes a user: given properties change, null clears one, lists are replaced, the rest stays. */
+/** Changes a user: null clears a property, a list replaces the stored one, and what is not given stays. */
 export const handler = action(
   {
     summary: 'Change a user',

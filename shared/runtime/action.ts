@@ -16,7 +16,7 @@ import { requestLog } from './middleware/request-log.ts';
 import { shapes } from './middleware/shapes.ts';
 import { type ActionContext, pipeline, type State } from './pipeline.ts';
 
-/** What an action's arrow is given: parsed input, who asks, and time and entropy as arguments. */
+/** The argument of an action's arrow: the parsed request, its API key, time and entropy. */
 export type Call<Path, Query, Body, Input> = Pick<Asked<Path, Query, Body>, 'rawPath' | 'apiKey' | 'now'> & {
   readonly path: Path;
   readonly query: Query;
@@ -24,9 +24,9 @@ export type Call<Path, Query, Body, Input> = Pick<Asked<Path, Query, Body>, 'raw
   /** The value of the contract's `check`. */
   readonly input: Input;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** `GET`; two methods may lead to one action. */
+  /** The HTTP method: `GET` and `HEAD` lead to one action. */
   readonly method: string;
-  /** Thirty-two random bytes; the same again for a call that is repeated after it broke off. */
+  /** Thirty-two random bytes. A call that failed and is repeated gets the same bytes. */
   readonly entropy: Uint8Array;
   /** @throws Problem `stale` when the request's `If-Match` does not name this version */
   readonly ifMatch: (version: number) => void;
@@ -34,7 +34,7 @@ export type Call<Path, Query, Body, Input> = Pick<Asked<Path, Query, Body>, 'raw
 
 type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<HttpAnswer>;
 
-/** A handler of Lambda that carries its contract. */
+/** A Lambda handler with its contract. */
 export type Action = HttpHandler & { readonly contract: AnyContract };
 
 function ifMatch({ headers }: APIGatewayProxyEventV2): (version: number) => void {
@@ -55,7 +55,7 @@ const callOf = (event: APIGatewayProxyEventV2, { asked, path, attempt, input }: 
   ifMatch: ifMatch(event),
 });
 
-/** One route of the API: the contract, and one arrow over parsed input. */
+/** The handler of one route: its contract, and one arrow over the parsed request. */
 export function action<Path = undefined, Query = undefined, Body = undefined, Output = undefined, Input = undefined>(
   given: Contract<Path, Query, Body, Output, Input>,
   arrow: (call: Call<Path, Query, Body, Input>) => Promise<Output | Reply> | Output | Reply,
@@ -83,7 +83,7 @@ export function action<Path = undefined, Query = undefined, Body = undefined, Ou
   return Object.assign(handler, { contract });
 }
 
-/** Answers what no route matches, whatever it is and whoever asks. */
+/** The handler of requests that match no route: a 404, with or without a key. */
 export function noRoute(detail: string): HttpHandler {
   return pipeline<APIGatewayProxyEventV2, ActionContext, HttpAnswer>([requestLog, everyAnswer, problems], () => {
     throw new Problem('notFound', detail);

@@ -5,7 +5,7 @@ import type { AnyContract, Asked } from './contract.ts';
 /**
  * The value of a contract's check.
  *
- * @param found the faults that were found before: the check adds those of other places
+ * @param found the faults of the shapes. A fault of the check at the same place is left out
  * @throws Problem with all faults
  */
 export async function checked(

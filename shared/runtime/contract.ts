@@ -2,26 +2,26 @@ import type * as z from 'zod/mini';
 import type { KeyScope } from '../domain/keys/api-key.ts';
 import type { Reading, Sound } from '../domain/report.ts';
 
-/** What is remembered of an answer: an id and numbers of Roster's own, and nothing that a person wrote. */
+/** The part of an answer that is stored for a repeated call: ids and numbers of Roster's own, no data of a person. */
 type Remembered = { readonly id: string; readonly numbers: readonly number[] };
 
-/** Answers a `POST` that is repeated with its `Idempotency-Key`. Without this the action runs again, to the same end. */
+/** Answers a `POST` that is repeated with its `Idempotency-Key`. A contract without it runs again, which changes nothing. */
 type Replay<Body, Output> = {
   readonly remember: (output: Output, body: Body) => Partial<Remembered>;
-  /** The answer as things now are, without what is shown once; null when what was made is gone. */
+  /** The answer with the thing as it now is, and null for secrets that are shown once. Null when the thing was deleted. */
   readonly answer: (
     remembered: Remembered,
     call: { readonly body: Body; readonly now: number },
   ) => Promise<Output | null> | Output | null;
 };
 
-/** The API key of a request, as far as anything behind the edge needs it. */
+/** The API key of a request, without its hash. */
 export type Caller = { readonly id: string; readonly email: string; readonly scopes: readonly KeyScope[] };
 
 /** The caller of a public route. */
 export const NOBODY: Caller = { id: '', email: '', scopes: [] };
 
-/** A request as the contract's check sees it: what of it has its shape, who asks, and when. */
+/** A request for the contract's check: the parts of it that have their shape, its API key, and its time. */
 export type Asked<Path, Query, Body> = {
   readonly path: Sound<Path>;
   readonly query: Sound<Query>;
@@ -33,37 +33,37 @@ export type Asked<Path, Query, Body> = {
   readonly now: number;
 };
 
-/** The contract of one action: the API's reference is made of these. */
+/** The contract of one action. The API's reference is made of all contracts. */
 export type Contract<Path, Query, Body, Output, Input = unknown> = {
   readonly summary: string;
   readonly description?: string;
-  /** The scope that opens it, or one of several; `public` asks for no key. */
+  /** The scope that a key needs, or several, of which it needs one. `public` needs no key. */
   readonly scope: KeyScope | 'public' | readonly KeyScope[];
-  /** The parameters of the path. What does not fit names nothing: a 404. */
+  /** The parameters of the path. A path that does not fit is a 404. */
   readonly path?: z.ZodMiniType<Path>;
   readonly query?: z.ZodMiniType<Query>;
   readonly body?: z.ZodMiniType<Body>;
   /**
-   * Checks what no schema can, since the stored schema, the settings or the time decide it, and makes `input` of it. It
-   * is also called when something else has a wrong shape, so that one answer lists all faults of a request.
+   * Checks the request against the stored schema, the settings or the time, and returns `input`. It also runs for a
+   * request with a wrong shape, so that one answer lists all faults.
    */
   readonly check?: (asked: Asked<Path, Query, Body>) => Promise<Reading<Input>> | Reading<Input>;
   readonly status?: 200 | 201 | 202 | 204;
   readonly output?: z.ZodMiniType<Output>;
-  /** What is answered by a `Reply` instead: status and media type, '' where there is no body. */
+  /** The answers that are a `Reply`: status and media type, '' for an answer without a body. */
   readonly replies?: Readonly<Record<number, string>>;
   /** The `Location` of a 201 or a 202. */
   readonly location?: (output: Output, path: Path) => string;
   readonly replay?: Replay<Body, Output>;
-  /** False for a `POST` that only asks: it ignores `Idempotency-Key`. */
+  /** False for a `POST` that only reads: it ignores `Idempotency-Key`. */
   readonly writes?: false;
   /** The action compares the version of what it changes with `If-Match`. */
   readonly ifMatch?: true;
-  /** The most bytes a body may have; 256 KB where nothing else is said. */
+  /** The size limit of a body in bytes; 256 KB by default. */
   readonly maxBytes?: number;
 };
 
-/** A contract whose schemas do not matter to whoever holds it. */
+/** A contract of any schemas. */
 export type AnyContract = Contract<unknown, unknown, unknown, unknown>;
 
 /** An answer that is not the contract's output with the contract's status: a page, a redirect, a file. */

@@ -1,6 +1,6 @@
 import type { Locale } from '../domain/values/value.ts';
 
-/** A setting of the function, by the name under which `infra` hands it over. */
+/** The value of an environment variable, which `infra` sets. */
 function text(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`the function lacks its setting ${name}`);
@@ -20,14 +20,14 @@ function number(name: string): number {
 }
 
 /**
- * The settings of the running function, read when they are asked for: a function is given only those it needs, and this
- * is the one place that knows where they are kept.
+ * The settings of the running function. Each is read from the environment when it is used, since a function has only the
+ * variables that it needs.
  */
 export const env = {
   get stage() {
     return text('STAGE');
   },
-  /** Whether the function may touch the table at all. */
+  /** True for a function that may call the table. */
   get hasTable() {
     return process.env.TABLE !== undefined;
   },
@@ -47,7 +47,7 @@ export const env = {
   get shards() {
     return number('SHARDS');
   },
-  /** How a value is read when a request says nothing else. */
+  /** The locale by which values are parsed, unless a request has another. */
   get locale(): Locale {
     return {
       timeZone: text('TIME_ZONE'),
@@ -59,7 +59,7 @@ export const env = {
   get rate() {
     return { perSecond: number('RATE_PER_SECOND'), burst: number('RATE_BURST') };
   },
-  /** How long a process trusts an API key that it has read, in milliseconds. */
+  /** The time for which a process caches an API key, in milliseconds. */
   get keyLife() {
     return number('KEY_CACHE_SECONDS') * 1000;
   },

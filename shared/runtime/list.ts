@@ -4,13 +4,13 @@ import { type Position, readCursor, writeCursor } from '../domain/cursor.ts';
 import type { Reading } from '../domain/report.ts';
 import { wholeNumber } from './query.ts';
 
-/** Query parameters of every list: a page's size, and where it begins. */
+/** Query parameters of every list: the size of a page, and the cursor at which it begins. */
 export const pageQuery = {
   limit: z._default(z.pipe(wholeNumber, z.int().check(z.minimum(1), z.maximum(100))), 50),
   cursor: z.optional(z.string()),
 };
 
-/** What a list answers: `nextCursor: null` alone ends it. */
+/** The answer of a list of such items. Only `nextCursor: null` ends the list. */
 export const pageOf = <T extends z.ZodMiniType>(item: T) =>
   z.strictObject({
     data: z.readonly(z.array(item)),
@@ -23,7 +23,7 @@ type Listing = {
   readonly query: Readonly<Record<string, unknown>>;
 };
 
-/** What a cursor is bound to: the path and every parameter but the page's own. */
+/** The text that a cursor is signed with: the path and every query parameter but `limit` and `cursor`. */
 function boundTo({ rawPath, query }: Listing): string {
   const own = Object.entries(query).filter(
     ([name, value]) => name !== 'limit' && name !== 'cursor' && value !== undefined,
@@ -31,13 +31,13 @@ function boundTo({ rawPath, query }: Listing): string {
   return JSON.stringify([rawPath, own.sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
-/** Where the asked page begins; undefined for the first. */
+/** The position at which the requested page begins; undefined for the first page. */
 export function positionOf(call: Listing): Reading<Position | undefined> {
   const { cursor } = call.query;
   return typeof cursor === 'string' ? readCursor(cursor, boundTo(call), connected().secret) : { value: undefined };
 }
 
-/** The cursor of the next page; null where the list ends. */
+/** The cursor of the page that begins at this position; null at the end of the list. */
 export function cursorTo(position: Position | null, call: Listing): string | null {
   return position && writeCursor(position, boundTo(call), connected().secret);
 }

@@ -3,10 +3,10 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { Asked, Caller } from './contract.ts';
 import type { Body } from './middleware/body.ts';
 
-/** One run of a call: the time at which it counts as begun, and the bytes that its ids are made of. */
+/** One run of a call: its start in milliseconds since 1970, and the bytes of which its ids are made. */
 export type Attempt = { readonly now: number; readonly entropy: Uint8Array };
 
-/** The values that the middlewares of an action hand on, in the order in which they are set. */
+/** The values that one middleware of an action sets for those behind it, in the order in which they are set. */
 export type State = {
   /** Milliseconds since 1970 when the request came. Set by `requestLog`. */
   now: number;
@@ -14,15 +14,15 @@ export type State = {
   apiKey: Caller;
   /** Set by `body`. */
   body: Body;
-  /** Set by `shapes`. What has a fault is missing in it, and then no arrow sees it. */
+  /** The request without its faulty values. Set by `shapes`. */
   asked: Asked<unknown, unknown, unknown>;
   /** The parameters of the path; null when they name nothing. Set by `shapes`. */
   path: unknown;
-  /** Null when the call is not to be remembered. Set by `shapes`. */
+  /** Null for a call without one, or one that ignores it. Set by `shapes`. */
   idempotencyKey: string | null;
   /** Set by `idempotency`. */
   attempt: Attempt;
-  /** The name of the record that says that the call is running, as long as it does. Set by `idempotency`. */
+  /** The name of the idempotency record that marks the call as running, while it runs. Set by `idempotency`. */
   record?: string | undefined;
   /** The status of the first answer, when the call is repeated. Set by `idempotency`. */
   replayed?: number;
@@ -32,26 +32,26 @@ export type State = {
   input: unknown;
 };
 
-/** The context of an action's invocation. The state stands in it, since it is all that a handler of middy is given. */
+/** Lambda's context with the state: middy gives nothing else to the handler. */
 export type ActionContext = Context & { state: State };
 
-/** A request on its way through the middlewares of an action. */
+/** The request of middy that the middlewares of an action share. */
 export type ActionRequest = middy.Request<APIGatewayProxyEventV2, unknown, Error, ActionContext>;
 
-/** One idea of the edge: what it does before the arrow, behind it, and when something was thrown. */
+/** A middleware of an action: its hooks before the arrow, after it, and on an error. */
 export type ActionMiddleware = middy.MiddlewareObj<APIGatewayProxyEventV2, unknown, Error, ActionContext>;
 
 /**
- * A handler behind its middlewares, put together once a process: `before` runs down the list, `after` and `onError` run
- * up.
+ * A handler with its middlewares, built once a process. The `before` hooks run down the list, the `after` and `onError`
+ * hooks run up.
  *
- * Middy's own early end is off: whatever takes too long is ended by Lambda, and its caller tries again.
+ * Middy's early timeout is off: Lambda ends a call that takes too long, and its caller tries again.
  */
 export function pipeline<Event, Ctx extends Context, Answer>(
   middlewares: readonly middy.MiddlewareObj<Event, unknown, Error, Ctx>[],
   run: (event: Event, context: Ctx) => unknown,
 ): (event: Event, context?: Partial<Context>) => Promise<Answer> {
   const handler = middy<Event, unknown, Error, Ctx>(run, { timeoutEarlyInMillis: 0 }).use([...middlewares]);
-  // The last middleware that replaces the response makes it the answer.
+  // The middlewares replace the handler's output by the answer.
   return handler as unknown as (event: Event, context?: Partial<Context>) => Promise<Answer>;
 }

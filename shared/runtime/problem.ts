@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<ProblemCode, Kind>> = {
   unavailable: { status: 503, title: 'Unavailable' },
 };
 
-/** Faults of one field that are a clash with what is stored, not a mistake in the request. */
+/** Faults of a field that conflict with stored data. They are no mistakes of the request, so their status is 409. */
 const CLASHES: Readonly<Partial<Record<FaultCode, Kind>>> = {
   identifierTaken: { status: 409, title: 'Identifier already taken' },
   identifierConflict: { status: 409, title: 'Identifiers of different users' },
@@ -43,7 +43,7 @@ const CLASHES: Readonly<Partial<Record<FaultCode, Kind>>> = {
 
 const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(KINDS, code);
 
-/** `wrongType` → `Wrong type`: the title of a code that needs no other. */
+/** The title of a code that has no title of its own: `wrongType` → `Wrong type`. */
 function titleOf(code: string): string {
   const words = code.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);

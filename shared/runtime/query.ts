@@ -5,7 +5,7 @@ import type { Sent } from './shaped.ts';
 /** Query parameters that may be given several times. */
 const REPEATABLE: ReadonlySet<string> = new Set(['tagsAll', 'tagsAny', 'tagsNone']);
 
-/** The query parameters as one object; one that is repeated is an array, but for those that may be repeated. */
+/** The query parameters as one object. A parameter that is repeated, and may not be, has an array as its value. */
 export function readQuery(raw: string): Sent {
   const given = new URLSearchParams(raw);
   const names = [...new Set(given.keys())];

@@ -3,7 +3,7 @@ import { connection } from './middleware/connection.ts';
 import { partialBatch } from './middleware/partial-batch.ts';
 import { pipeline } from './pipeline.ts';
 
-/** A function on a queue: messages are handled one after another, and those that fail are delivered again by themselves. */
+/** A function on a queue. It gets the messages one after another, and SQS delivers those again that fail. */
 export function queue(run: (message: string, now: number) => Promise<void>) {
   return pipeline<SQSEvent, Context, SQSBatchResponse>([partialBatch, connection], async ({ Records }) => {
     const settled: PromiseSettledResult<void>[] = [];

@@ -15,8 +15,8 @@ async function open(): Promise<void> {
 }
 
 /**
- * Points the process at its table, once; a failure is not remembered, so that the next call tries again. A function that
- * was given no table has nothing to open.
+ * Connects the process to its table, once. A failure is not cached: the next call tries again. A function without a table
+ * connects to nothing.
  */
 export function ready(): Promise<void> {
   if (!env.hasTable) return Promise.resolve();

@@ -14,7 +14,7 @@ function bound(issue: Issue & { code: 'too_big' | 'too_small' }): { code: FaultC
 
 function faultOf(issue: Issue, value: unknown): { code: FaultCode; detail: string } {
   if (value === undefined) return { code: 'required', detail: 'This is required.' };
-  // JSON has no end of numbers; what is too large for one here is read as infinite.
+  // A number in JSON may be larger than any number in JavaScript, and is then read as infinite.
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
     return { code: 'outOfRange', detail: 'Is too large.' };
   switch (issue.code) {
@@ -43,7 +43,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 
 const REPEATED = { code: 'tooMany', detail: 'Give this parameter once.' } as const;
 
-/** The entries of a problem for what a schema found wrong with a body or a query, all at once. */
+/** The faults of a body or a query, one for each issue of its schema. */
 export function faultsOf(error: z.core.$ZodError, input: unknown, place: 'body' | 'query'): readonly PlacedFault[] {
   const at = (path: readonly PropertyKey[]) =>
     place === 'body' ? { pointer: path.reduce<string>(below, '') } : { parameter: String(path[0] ?? '') };

@@ -6,8 +6,8 @@ import { pipeline } from './pipeline.ts';
 export type { Change } from './middleware/changes.ts';
 
 /**
- * A function on the table's stream. It is given a batch in order, and answers with the sequence number of the first change
- * that it could not handle; null when all are handled.
+ * A function on the table's stream. It gets the changes of a batch in order, and returns the sequence number of the first
+ * change that it could not handle, or null.
  */
 export function stream(run: (changes: readonly Change[], now: number) => Promise<string | null>) {
   return pipeline<DynamoDBStreamEvent, StreamContext, DynamoDBBatchResponse>([connection, changes], (_, context) =>

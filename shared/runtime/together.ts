@@ -1,6 +1,6 @@
 import type { Reading } from '../domain/report.ts';
 
-/** Several readings as one: all their values under their names, or the faults of all. */
+/** Joins several readings: all their values under their names, or the faults of all. */
 export function together<Values extends Record<string, unknown>>(
   readings: { readonly [Name in keyof Values]: Reading<Values[Name]> },
 ): Reading<Values> {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import * as jobs from '../../data/jobs/jobs.ts';
 import * as segments from '../../data/segments/segments.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { type ExportPlan, fileOf, PartProgress, partsOf } from '../../domain/exports/plan.ts';
 import { DAYS_KEPT, type StoredJob } from '../../domain/jobs/job.ts';
 import { attachment, type Bucket } from '../../storage/bucket.ts';
@@ -41,13 +42,10 @@ async function stands({ source }: ExportPlan): Promise<boolean> {
  * Joins the pieces of an export into its file and gives the job as it then is; null when the time was over, and it goes on
  * from there with the next call.
  */
-export async function joined(
-  bucket: Bucket,
-  job: StoredJob,
-  { now, timeLeft }: { readonly now: number; readonly timeLeft: () => number },
-): Promise<StoredJob | null> {
+export async function joined(bucket: Bucket, job: StoredJob, clock: Clock): Promise<StoredJob | null> {
   const plan = await planOf(bucket, job.id);
   const parts = await partsWritten(job.id, plan);
+  const now = clock.now();
   const finishedAt = new Date(now).toISOString();
   if (!(await stands(plan))) return { ...job, status: 'failed', failure: TARGET_CHANGED, finishedAt };
   const { name, contentType } = fileOf(plan.options);
@@ -55,7 +53,7 @@ export async function joined(
   const pieces = [{ body: encoderOf(plan).start }, ...parts.flatMap((part) => part.pieces)];
   const state = (await readJson(bucket, workKey.join(job.id), JoinState)) ?? undefined;
   const file = { key, contentType, disposition: attachment(name) };
-  const result = await join(bucket, file, pieces, { state, hasTime: () => timeLeft() > MARGIN });
+  const result = await join(bucket, file, pieces, { state, hasTime: () => clock.timeLeft() > MARGIN });
   if (!result.done) {
     await writeJson(bucket, workKey.join(job.id), result.state);
     return null;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as jobs from '../../data/jobs/jobs.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { type ExportPlan, PartProgress, UNBEGUN } from '../../domain/exports/plan.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { encoderOf } from './encode.ts';
@@ -19,14 +20,13 @@ type Waiting = { readonly chunks: Uint8Array[]; bytes: number; users: number };
  * Writes one part of an export: users in batches, bytes in pieces of some megabytes, and after each piece how far it has
  * come. Whoever takes the part up again goes on behind the last piece that was noted; what was not noted does not count.
  *
- * @param clock the time, and the milliseconds until the function is stopped
  * @returns whether the part is done; false when its time was over
  */
 export async function writePart(
   bucket: Bucket,
   plan: ExportPlan,
   { job, part }: { readonly job: string; readonly part: number },
-  clock: { readonly now: number; readonly timeLeft: () => number },
+  clock: Clock,
 ): Promise<boolean> {
   const saved = await jobs.part(job, part);
   if (saved?.finished) return true;
@@ -45,7 +45,7 @@ export async function writePart(
     }
     const users = progress.done + waiting.users;
     progress = { done: users, counts: { users }, after, pieces };
-    await jobs.savePart(job, { part, finished: after === null, state: progress }, clock.now);
+    await jobs.savePart(job, { part, finished: after === null, state: progress }, clock.now());
     if (after === null) return true;
     if (isOver()) return false;
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import * as jobs from '../../data/jobs/jobs.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { type CsvRecord, recordScanner } from '../../domain/csv/records.ts';
 import type { Row } from '../../domain/imports/decide.ts';
 import {
@@ -169,9 +170,6 @@ export async function applyBatch(
   const { rows, later, outcomes } = sorted(records, reading, repeated);
   return { outcomes: await outcomesOf(records, rows, outcomes, reading, now), later };
 }
-
-/** Time as a step is given it: `timeLeft` in milliseconds. */
-export type Clock = { readonly now: () => number; readonly timeLeft: () => number };
 
 /** Where a part begins, or goes on. */
 function progressOf(kept: jobs.PartState | null, cut: ImportPlan['parts'][number]): PartProgress {

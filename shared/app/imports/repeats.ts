@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import * as z from 'zod/mini';
 import * as jobs from '../../data/jobs/jobs.ts';
+import type { Clock } from '../../domain/clock.ts';
 import type { CsvRecord } from '../../domain/csv/records.ts';
 import type { Applied, Row } from '../../domain/imports/decide.ts';
 import { failedRow, type Outcome, outcomeWriter, verdictsOf, warningsOf } from '../../domain/imports/outcome.ts';
@@ -11,7 +12,7 @@ import { chainsOf, nextBatch } from '../../domain/imports/repeats.ts';
 import { counted, mergedWarnings, NO_ROWS } from '../../domain/imports/tally.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { apply } from '../users/bulk.ts';
-import { type Clock, putLogs } from './part.ts';
+import { putLogs } from './part.ts';
 import { laterPart, laterProgress } from './progress.ts';
 import { plannedRun, type Reading, readingOf } from './run.ts';
 

@@ -7,10 +7,10 @@ import type { ActionMiddleware, State } from '../pipeline.ts';
 const NO_STORE = { 'cache-control': 'no-store' };
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8', ...NO_STORE };
 
-/** The statuses whose answer names the address of the thing. */
+/** The statuses whose answer has a `Location`. */
 const CREATED: ReadonlySet<number> = new Set([201, 202]);
 
-/** The version of a thing; none when it includes things that change without it. */
+/** The version of a thing; undefined when it includes things that change without a new version. */
 function versionOf(output: unknown): number | undefined {
   if (typeof output !== 'object' || output === null || 'included' in output) return undefined;
   const version: unknown = Reflect.get(output, 'version');
@@ -41,8 +41,8 @@ function answerTo(
 }
 
 /**
- * Makes the answer of the arrow's output: its parsed JSON, so that nothing undeclared leaves, with `Location` and `ETag`;
- * 304 for a version that the caller has.
+ * Answers with the arrow's output as JSON, with `Location` and `ETag`, or with 304 for a version that the client has. The
+ * output is parsed, so that no undeclared key leaves.
  */
 export function answer(contract: AnyContract): ActionMiddleware {
   return {

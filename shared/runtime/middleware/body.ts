@@ -7,15 +7,15 @@ import type { AnyContract } from '../contract.ts';
 import type { ActionMiddleware } from '../pipeline.ts';
 import type { Sent } from '../shaped.ts';
 
-/** A body as it was sent: its bytes, and their JSON where the contract has a schema for it. */
+/** A body: its bytes as they were sent, and their JSON when the contract has a schema for it. */
 export type Body = { readonly bytes: Buffer; readonly sent: Sent };
 
 const NO_JSON: Sent = { input: undefined, faults: [] };
 
-/** The most bytes of a body of a contract that says nothing else. */
+/** The size limit of a body in bytes, unless the contract has another. */
 const MAX_BYTES = 262_144;
 
-/** How deep a body may nest: deeper than any rule, and shallow enough for every reader. */
+/** The limit of nesting in a body: more than any rule needs, and few enough for recursive functions. */
 const MAX_DEPTH = 64;
 
 /** The bytes of a body, as the client sent them. */
@@ -23,7 +23,7 @@ function bytesOf(event: APIGatewayProxyEventV2): Buffer {
   return Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
 }
 
-/** @throws Problem `unsupportedMediaType` when a body is not said to be JSON */
+/** @throws Problem `unsupportedMediaType` when the media type of a body is not JSON */
 function assertJson(event: APIGatewayProxyEventV2): void {
   const [type = ''] = (event.headers['content-type'] ?? '').toLowerCase().split(';');
   const accepted =
@@ -35,7 +35,7 @@ function assertJson(event: APIGatewayProxyEventV2): void {
   }
 }
 
-/** Names that would touch an object's prototype, wherever they stand; a schema drops them without a word. */
+/** Faults of names that would set an object's prototype, at any depth. A schema drops such names without a fault. */
 function forbiddenNames(value: unknown, pointer: string, depth: number): readonly PlacedFault[] {
   if (typeof value !== 'object' || value === null) return [];
   if (depth > MAX_DEPTH) throw problemOf([{ pointer, code: 'tooDeep', detail: `Nest at most ${MAX_DEPTH} deep.` }]);
@@ -52,7 +52,7 @@ function forbiddenNames(value: unknown, pointer: string, depth: number): readonl
 /**
  * The JSON of a body, without forbidden names.
  *
- * @throws Problem `malformedJson`, `tooDeep`: of such a body nothing more can be said
+ * @throws Problem `malformedJson`, `tooDeep`: no further fault of such a body can be found
  */
 function readJson(bytes: Buffer): Sent {
   try {
@@ -60,7 +60,7 @@ function readJson(bytes: Buffer): Sent {
     const input = fromJson(text);
     const faults = forbiddenNames(input, '', 0);
     if (faults.length === 0) return { input, faults };
-    // A reviver that answers undefined takes the name away.
+    // A reviver that returns undefined removes the name.
     return { input: JSON.parse(text, (name, value) => (FORBIDDEN_NAMES.has(name) ? undefined : value)), faults };
   } catch (error) {
     if (error instanceof Problem) throw error;
@@ -68,7 +68,7 @@ function readJson(bytes: Buffer): Sent {
   }
 }
 
-/** Reads the body: not too large (413), said to be JSON (415), and JSON (400). */
+/** Parses the body: its size (413), its media type (415) and its JSON (400). */
 export function body(contract: Pick<AnyContract, 'body' | 'maxBytes'>): ActionMiddleware {
   const maxBytes = contract.maxBytes ?? MAX_BYTES;
   return {

@@ -31,7 +31,7 @@ function changeOf({ dynamodb }: DynamoDBRecord): Change {
 
 type Request = { readonly event: DynamoDBStreamEvent; readonly context: StreamContext; response?: unknown };
 
-/** Reads the changes of a batch, and answers with the first that failed: from there on the batch is delivered again. */
+/** Parses the changes of a batch, and answers with the first that failed: Lambda delivers the batch again from there. */
 export const changes = {
   before: ({ event, context }: Request) => {
     context.changes = event.Records.map(changeOf);

@@ -4,8 +4,8 @@ import type { AnyContract } from '../contract.ts';
 import type { ActionMiddleware } from '../pipeline.ts';
 
 /**
- * Makes the contract's check (400), and refuses a path that names nothing (404). A call that is answered again is not
- * checked: it was when it ran, and what it was checked against may have changed since.
+ * Runs the contract's check (400), and refuses a path that names nothing (404). The replay of a call is not checked: the
+ * first run was, and the stored schema may have changed since.
  */
 export function check(contract: Pick<AnyContract, 'check'>): ActionMiddleware {
   return {

@@ -3,20 +3,20 @@ import contentNegotiation from '@middy/http-content-negotiation';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ActionMiddleware, ActionRequest } from '../pipeline.ts';
 
-/** Answers below this many characters fit into one packet: compressing them saves nothing. */
+/** An answer with fewer characters fits into one packet, so that compression saves nothing. */
 const WORTH_IT = 1_400;
 
 const negotiation = contentNegotiation({
   parseCharsets: false,
   parseLanguages: false,
   parseMediaTypes: false,
-  // Brotli at its own default takes longer to write a page than a client takes to read it.
+  // Brotli at its default quality takes seconds for a large page.
   availableEncodings: ['gzip'],
   failOnMismatch: false,
 });
 const encoding = contentEncoding();
 
-/** An answer with an ETag is left as it is: a strong ETag names its very bytes. */
+/** False for an answer with an ETag: a strong ETag identifies the bytes of the answer. */
 function isCompressible({ headers = {}, body = '' }: APIGatewayProxyStructuredResultV2): boolean {
   return headers.etag === undefined && body.length >= WORTH_IT;
 }
@@ -29,7 +29,7 @@ export const compression: ActionMiddleware = {
     if (!isCompressible(answer)) return;
     await encoding.after?.(request);
     const { Vary: _, 'Content-Encoding': encoded, ...headers } = answer.headers ?? {};
-    // Caches are told of the other form also with the answer that was not compressed.
+    // The answer that was not compressed has `Vary` too, so that caches know that there is another.
     answer.headers = { ...headers, vary: 'accept-encoding', ...(encoded && { 'content-encoding': encoded }) };
   },
 };

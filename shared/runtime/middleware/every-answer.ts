@@ -8,5 +8,5 @@ function complete(request: ActionRequest): void {
   request.response = { ...answer, headers, ...(http.method !== 'HEAD' && { body, isBase64Encoded }) };
 }
 
-/** Gives every answer the headers that all have, and takes the body from the answer to a HEAD. */
+/** Adds the headers that every answer has, and removes the body of an answer to HEAD. */
 export const everyAnswer: ActionMiddleware = { after: complete, onError: complete };

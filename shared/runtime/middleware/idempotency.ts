@@ -15,7 +15,7 @@ function nameOf({ event, context: { state } }: ActionRequest, key: string): stri
 /** The bytes that a call's ids are made of, the same for every run of the call. */
 const entropyOf = (name: string) => createHmac('sha256', connected().secret).update(`chance\n${name}`).digest();
 
-/** Lets a repeated call be answered by what is remembered. A contract without a replay runs again, to the same end. */
+/** Prepares the answer to a repeated call. A contract without a replay runs again, which changes nothing. */
 async function recall({ replay }: AnyContract, done: records.Done, attempt: Attempt, state: State): Promise<void> {
   state.replayed = done.status;
   state.attempt = attempt;
@@ -48,7 +48,7 @@ async function begin(contract: AnyContract, request: ActionRequest, key: string)
   }
 }
 
-/** What is remembered of an answer. */
+/** The part of an answer that is stored. */
 function doneBy({ status = 200, replay }: AnyContract, output: unknown, { asked }: State): records.Done {
   if (output instanceof Reply) return { status: output.status, id: null };
   const { id = null, numbers } = replay?.remember(output, asked.body) ?? {};
@@ -56,10 +56,10 @@ function doneBy({ status = 200, replay }: AnyContract, output: unknown, { asked 
 }
 
 /**
- * Gives a call that is repeated with its `Idempotency-Key` one effect: the first run is remembered, and the others are
- * answered by it (422 for another body, 409 while the first runs).
+ * Makes a call that is repeated with its `Idempotency-Key` happen once: the first run is stored, and the others are
+ * answered from it (422 for another body, 409 while the first runs).
  *
- * Only successes are remembered: the status, and what the contract's replay keeps. After a problem the record is deleted;
+ * Only successes are stored: the status, and what the contract's replay remembers. After a problem the record is deleted;
  * after any other error nobody knows how far the run came, so the next call runs with the same time and entropy at once.
  */
 export function idempotency(contract: AnyContract): ActionMiddleware {

@@ -9,7 +9,7 @@ import type { ActionMiddleware } from '../pipeline.ts';
 type Cached = { readonly key: StoredKey | null; readonly readAt: number };
 const cacheOf = perTable(() => new Map<string, Cached>());
 
-/** More keys than any deployment has. A cache that grows beyond it was filled by guessing, and is emptied. */
+/** The size limit of the cache, above any real number of keys. Only guessed keys fill it, and then it is cleared. */
 const MOST_CACHED = 1_000;
 
 async function keyOf(id: string, now: number): Promise<StoredKey | null> {
@@ -41,7 +41,7 @@ function assertScope(key: StoredKey, scopes: readonly KeyScope[]): void {
   throw new Problem('missingScope', `This API key lacks the scope ${scopes[0]}.`);
 }
 
-/** Asks for an API key that is alive (401) and holds one of the contract's scopes (403). */
+/** Requires a live API key (401) that holds one of the contract's scopes (403). */
 export function apiKey({ scope }: Pick<AnyContract, 'scope'>): ActionMiddleware {
   if (scope === 'public') {
     return {

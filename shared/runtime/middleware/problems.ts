@@ -12,7 +12,7 @@ function problemOfError(error: unknown): Problem {
   return new Problem('internal', 'Something went wrong here. The request id helps to find it in the logs.');
 }
 
-/** Answers an error by its problem. An error that is none is logged, and its answer says nothing of it. */
+/** Answers with the problem that was thrown. Any other error is logged, and answered without its message. */
 export const problems: ActionMiddleware = {
   onError: (request) => {
     const { error } = request;

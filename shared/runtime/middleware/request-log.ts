@@ -8,7 +8,7 @@ function write({ event, context, response }: ActionRequest): void {
   log.info('request', { request: event.requestContext.requestId, route: event.routeKey, status, ms });
 }
 
-/** Writes one line for each request, and takes the time that counts for all of it. */
+/** Logs one line for each request, and reads the clock for all of it. */
 export const requestLog: ActionMiddleware = {
   before: ({ context }) => {
     context.state = { now: Date.now() } as State;

@@ -9,7 +9,7 @@ import type { ActionMiddleware } from '../pipeline.ts';
 import { readQuery } from '../query.ts';
 import { shaped } from '../shaped.ts';
 
-/** The schemas of a contract that has none: no query parameter is accepted, a body is not looked at. */
+/** The schemas of a contract without its own: no query parameter is accepted, and a body is not read. */
 const NO_QUERY = z.strictObject({});
 const ANYTHING = z.unknown();
 
@@ -27,7 +27,7 @@ const NO_TAGS: PlacedFault = {
   detail: 'Give an ETag as it was answered, such as "3", a list of them, or *.',
 };
 
-/** The key that names a call when it is repeated; null where none is given, or none is looked at. */
+/** The `Idempotency-Key` of a call; null when there is none, or the route ignores it. */
 function readIdempotencyKey(event: APIGatewayProxyEventV2, { writes }: AnyContract): Reading<string | null> {
   const header = event.headers['idempotency-key'];
   if (header === undefined || event.requestContext.http.method !== 'POST' || writes === false) return { value: null };
@@ -42,8 +42,8 @@ function faultsOfIfMatch(event: APIGatewayProxyEventV2, { ifMatch }: AnyContract
 }
 
 /**
- * Reads path, query, headers and body by their schemas (400). Faults are answered together with those that the contract's
- * check finds in the rest.
+ * Parses path, query, headers and body by their schemas (400). The faults are answered together with those that the
+ * contract's check finds in the rest.
  */
 export function shapes(contract: AnyContract): ActionMiddleware {
   const [pathSchema, querySchema, bodySchema] = [

@@ -14,8 +14,8 @@ const isForTheUser = (error: unknown) =>
   error instanceof Error && error.name !== 'internal' && FailureCode.safeParse(error.name).success;
 
 /**
- * Logs an error and lets the workflow see its name alone: histories of workflows are kept, and must not hold a value that
- * a person gave. The error is replaced, not thrown: middy would hang the first one on the second.
+ * Logs an error, and replaces it by one that has only its name: histories of workflows are stored, and must not hold data
+ * of a person. A thrown replacement would not do, since middy sets the first error as its cause.
  */
 export const stepErrors = {
   onError: (request: { error: Error | null | undefined }) => {
