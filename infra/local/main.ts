@@ -20,7 +20,7 @@ process.env.AWS_CONFIG_FILE = devNull;
 process.env.AWS_SHARED_CREDENTIALS_FILE = devNull;
 
 const longestCloseMs = 3_000;
-/** npm hands on an interrupt that the terminal has sent to everybody already. */
+/** npm forwards an interrupt that the terminal has sent to all processes already. */
 const sameInterruptMs = 500;
 const closers: (() => unknown)[] = [];
 /** When the stop began, in milliseconds of this process. */
@@ -44,14 +44,14 @@ async function start(): Promise<void> {
   if (closing !== null) return;
   const file = join(options.data, 'local.json');
   process.once('exit', () => rmSync(file, { force: true }));
-  // Whoever waits for the file finds it whole.
+  // A script that waits for the file must never see half of it.
   writeFileSync(`${file}.new`, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
   log.say(greeting(stack, options.data, (performance.now() - started) / 1000));
 }
 
 function fail(error: unknown): void {
-  // What breaks while everything is being stopped was stopped.
+  // While the stack stops, calls fail that lost their server.
   if (closing !== null) return;
   const advice = adviceFor(error);
   process.stderr.write(`${advice ?? (error instanceof Error ? error.stack : String(error))}\n`);
@@ -67,7 +67,7 @@ function end(code: number): void {
   closing = performance.now();
   void (async () => {
     for (const close of closers.reverse()) {
-      // Whoever cannot end in time is left: what has to last is on the disk already, as it is when the power goes.
+      // A part that does not end in time is left: its data is on the disk already, as it is when the power fails.
       await Promise.race([
         Promise.resolve()
           .then(close)

@@ -57,7 +57,7 @@ export type StartInput = {
   readonly state: string;
   readonly ledger: Ledger;
   readonly log: Log;
-  /** Is given what ends each part, in the order of starting, also when a later part fails to start. */
+  /** Is called with a function that stops each part, in the order of starting, also when a later part fails to start. */
   onClose(close: () => unknown): void;
 };
 
@@ -131,7 +131,7 @@ async function startServers({ options, state, ledger, log, onClose }: StartInput
       java: join(options.data, 'java'),
       temporary: join(state, 'tmp'),
       preset: process.env.AWS_ENDPOINT_URL_DYNAMODB,
-      // Thrown out of an event, it ends the stack as any error does that nobody can answer.
+      // An error thrown in an event listener ends the process.
       onGone(why) {
         throw new CannotStart(why);
       },

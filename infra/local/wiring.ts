@@ -38,7 +38,7 @@ type Parts = {
   readonly streams: Map<string, string>;
 };
 
-/** Ties the triggers of the assembly to its functions and machines. Everything is read and checked before anything runs. */
+/** Connects the triggers of the assembly to its functions and machines. Everything is read and checked before anything runs. */
 export function wire(parts: Parts) {
   const { assembly, functions, ledger, log, storage, checkedStorage } = parts;
   const invoke = (arn: string, payload: string) => functions.invoke(functionAt(functions, arn), payload);
@@ -68,7 +68,7 @@ export function wire(parts: Parts) {
     invoke,
     invokeByName,
     operations,
-    /** Opens the doors, and takes up what an earlier run left unfinished. */
+    /** Starts all event sources and schedules, and resumes the unfinished work of an earlier run. */
     run(): void {
       const outbox = openOutbox(ledger, routes);
       const buckets = assembly
@@ -101,7 +101,7 @@ function functionAt(functions: Functions, nameOrArn: string): FunctionDefinition
   return definition;
 }
 
-/** Invocations that nobody sees the answer of get a line of their own. */
+/** Calls a function and prints a line, since nobody sees the answer of such a call. */
 function logged({ functions, log }: Parts, invoke: (arn: string, payload: string) => Promise<Answer>) {
   return async (arn: string, payload: string): Promise<Answer> => {
     const started = Date.now();
@@ -111,7 +111,7 @@ function logged({ functions, log }: Parts, invoke: (arn: string, payload: string
   };
 }
 
-/** How a call ended, with the kind of its error. The message may name a person, so it stays out. */
+/** The outcome of a call, with the class of its error. The message may name a person, so it is not printed. */
 function outcomeOf(answer: Answer): string {
   if (!answer.failed) return 'ok';
   const error = parseJson(answer.payload);

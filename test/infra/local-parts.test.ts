@@ -244,7 +244,7 @@ test('a Map takes up no more items once its execution has ended', async () => {
   run.abort();
   await expect(run.result).rejects.toThrow();
   answer.resolve({ failed: false, payload: 'null' });
-  // What the Map would still do, it does in the turns that follow.
+  // If the Map went on, it would do so in the next turns of the event loop.
   for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
   expect(started).toEqual(['"a"']);
 });

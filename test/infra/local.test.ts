@@ -46,7 +46,7 @@ async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boole
   }
 }
 
-/** What a test expects of an answer is in the test. */
+/** Each test says itself which body it expects. */
 // biome-ignore lint/suspicious/noExplicitAny: see above.
 const json = async (response: Response): Promise<any> => response.json();
 

@@ -60,7 +60,7 @@ export type Resource<P extends z.ZodMiniType> = RawResource & {
   readonly settings: z.output<P>;
 };
 
-/** The synthesized stacks with every reference resolved: what there is to run. */
+/** The synthesized stacks with every reference resolved. */
 export type Assembly = {
   all<P extends z.ZodMiniType>(kind: Kind<P>): Resource<P>[];
   /** The value of the one output whose name begins so; null when no stack has it. */
@@ -106,7 +106,7 @@ export function readAssembly(directory: string, addresses: Addresses): Assembly 
   };
 }
 
-/** Resolves a resource and holds it against what is known of its type. */
+/** Resolves a resource and compares its properties with those that are known of its type. */
 function settle(resource: RawResource, scope: (stack: string) => Scope): { name: string; properties: Json } {
   const kind = Object.values(kinds).find(({ type }) => type === resource.type);
   if (kind === undefined) {
@@ -151,7 +151,7 @@ function readTemplate(file: string): z.output<typeof Template> {
   return fail(`${issue && pathOf(issue)} in ${basename(file)} is not known to the local stack.`);
 }
 
-/** Where in a value something is that is not known. */
+/** The path of the unknown property within a value. */
 function pathOf(issue: z.core.$ZodIssue): string {
   return [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys : [])].join('.');
 }

@@ -1,7 +1,7 @@
 import { CannotStart } from '../process/cannot-start.ts';
 import { isObject, type Json, type JsonObject } from '../process/json.ts';
 
-/** What the references of one template stand for. */
+/** Resolves the references of one template. */
 export type Scope = {
   ref(name: string): Json;
   attribute(logicalId: string, name: string): Json;

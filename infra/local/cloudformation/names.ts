@@ -69,11 +69,11 @@ export const arns = {
   rule: (name: string) => arn('events', `rule/${name}`),
   schedule: (name: string) => arn('scheduler', `schedule/default/${name}`),
   role: (name: string) => `arn:aws:iam::${account}:role/${name}`,
-  /** What of an API is called: a stage, a method and a path. */
+  /** The part of an API that a policy names: a stage, a method and a path. */
   route: (api: string, path: string) => arn('execute-api', `${api}/${path}`),
 };
 
-/** What `Ref` and `Fn::GetAtt` of a resource answer, by its type. */
+/** The values of `Ref` and `Fn::GetAtt` of a resource, by its type. */
 function namingOf(type: string, addresses: Addresses): Naming {
   const same = (name: string) => name;
   switch (type) {

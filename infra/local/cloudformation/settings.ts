@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 
-/** What a company would set for its deployment, for one machine. The first key's address must be among them. */
+/** The settings that a company makes for its deployment, for one machine. The first key's address must be allowed. */
 const local = {
   stage: 'dev',
   sender: 'roster@example.com',
   allowedRecipients: ['*@example.com'],
   operators: ['owner@example.com'],
-  // One table without a network is cheap to ask, and a key that somebody revokes is seen to be dead.
+  // A read of the local table is cheap, so a revoked key stops working at once.
   keyCacheSeconds: 0,
 };
 

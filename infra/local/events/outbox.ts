@@ -1,9 +1,9 @@
 import type { Ledger } from '../process/ledger.ts';
 
-/** Something to be handed to a target, at least once, also over a restart. */
+/** A payload for a target, which gets it at least once, also when the stack restarts in between. */
 type Delivery = { readonly route: string; readonly payload: string };
 
-/** How a route is served: one try, how many more there may be, and what becomes of a delivery after the last. */
+/** The way to a target: one attempt, the number of retries, and the step after the last of them. */
 export type Route = {
   readonly name: string;
   readonly retries: number;
@@ -16,7 +16,7 @@ export type Outbox = { add(deliveries: Delivery[]): void; stop(): void };
 const firstDelayMs = 500;
 const longestDelayMs = 60_000;
 
-/** Opens the outbox of a ledger and goes on with what an earlier run did not get to its target. */
+/** Opens the outbox of a ledger and resumes the deliveries that an earlier run did not finish. */
 export function openOutbox(ledger: Ledger, routes: Route[]): Outbox {
   ledger.exec(`CREATE TABLE IF NOT EXISTS deliveries
     (id INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, payload TEXT NOT NULL, tries INTEGER NOT NULL)`);
@@ -31,7 +31,7 @@ export function openOutbox(ledger: Ledger, routes: Route[]): Outbox {
     const route = known.get(delivery.route);
     if (stopped || route === undefined) return;
     const done = await route.attempt(delivery.payload).catch(() => false);
-    // What fails while everything is being stopped is tried again after the next start, without being counted.
+    // A failure while the stack stops does not count as a try; the delivery is made after the next start.
     if (stopped) return;
     if (!done && tries < route.retries) {
       count.run(tries + 1, id);

@@ -2,7 +2,7 @@ import { CannotStart } from '../process/cannot-start.ts';
 import { isObject, type Json, type JsonObject } from '../process/json.ts';
 
 /**
- * Whether an event matches an EventBridge pattern, the language of rules and of event-source filters alike.
+ * True when an event matches an EventBridge pattern, the language of rules and of event-source filters alike.
  * Source: "Amazon EventBridge event patterns" and "Comparison operators", EventBridge user guide.
  */
 export function matches(pattern: JsonObject, event: Json | undefined): boolean {

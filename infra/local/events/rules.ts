@@ -23,7 +23,7 @@ export type Targets = {
     target: Target,
     source: Source,
   ): { call(payload: string): Promise<boolean>; retries: number; onFailure: Destination | null };
-  /** Takes what a target was not given. A queue that the trigger may not send to stops the start. */
+  /** The dead-letter queue of a target. A queue that the trigger may not send to stops the start. */
   deadLetterOf(arn: string, source: Source): Destination;
 };
 
@@ -34,7 +34,7 @@ export type Target = {
   DeadLetterConfig?: { Arn?: string | undefined } | undefined;
 };
 
-/** Who reaches a target: a rule by the policy of the target, a schedule with the role of its target. */
+/** The principal that reaches a target: a rule by the policy of the target, a schedule with the role of its target. */
 export type Source = { readonly kind: 'rule' | 'schedule'; readonly arn: string; readonly label: string };
 
 const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };

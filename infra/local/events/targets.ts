@@ -24,7 +24,7 @@ type Around = {
 
 const events = 'events.amazonaws.com';
 
-/** How often Lambda tries an event again that nobody waits for, unless the function says otherwise. */
+/** The retries of an asynchronous event, unless the function sets another number. */
 const asyncRetries = 2;
 
 /** Reaches functions, state machines and queues for rules and schedules, as far as permissions allow it. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Answer } from '../lambda/function-definition.ts';
 import { parseJson } from '../process/json.ts';
 
-/** What goes back to the caller. */
+/** The response to the caller. */
 export type GatewayAnswer = {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -18,15 +18,15 @@ const Result = z.object({
   isBase64Encoded: z.optional(z.nullable(z.boolean())),
 });
 
-/** An answer of the gateway's own. */
+/** A response that the gateway makes itself. */
 export function ownAnswer(status: number, message: string): GatewayAnswer {
   const headers = { 'content-type': 'application/json' };
   return { status, headers, cookies: [], body: Buffer.from(JSON.stringify({ message })) };
 }
 
 /**
- * What a function's answer means: a status, headers and a body when it has a `statusCode`, else a body in JSON.
- * An error, and an answer of another shape, are the gateway's 500.
+ * Makes the response of a function's answer: with a `statusCode` the answer holds status, headers and body, without one
+ * it is the body in JSON. For an error, and for an answer of another shape, it is the gateway's own 500.
  */
 export function gatewayAnswer(answer: Answer): GatewayAnswer {
   if (answer.failed) return ownAnswer(500, 'Internal Server Error');

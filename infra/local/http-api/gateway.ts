@@ -22,7 +22,7 @@ const largestPayload = 6 * 1024 * 1024;
 /** The request line and all headers together. */
 const largestHead = 10_240;
 
-/** Opens the address of the API. What it answers with is said by `serve`, once there are functions to call. */
+/** Opens the address of the API. It answers 503 until `serve` hands it the functions. */
 export async function openGateway(port: number) {
   let handle: Handler = async (_, response) => void response.writeHead(503).end();
   const server = createServer({ maxHeaderSize: largestHead }, (request, response) => {

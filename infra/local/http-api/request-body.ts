@@ -7,7 +7,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   for await (const chunk of request) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    // The rest is read and dropped: who still sends would take a closed connection for an accident.
+    // The rest is read and dropped: a client that still sends would see a closed connection instead of the response.
     if (size <= limit) chunks.push(bytes);
   }
   return size > limit ? null : Buffer.concat(chunks);

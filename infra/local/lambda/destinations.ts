@@ -5,7 +5,7 @@ import { CannotStart } from '../process/cannot-start.ts';
 import type { Json } from '../process/json.ts';
 import { clientsOf } from '../services/clients.ts';
 
-/** Takes what could not be handled: `path` names it in a bucket, a queue only takes the body. */
+/** Stores a record or event that could not be handled: in a bucket under `path`, in a queue the body alone. */
 export type Destination = (path: string, body: Json) => Promise<void>;
 
 /** The place that an ARN names, written to with somebody's key; one of another service stops the start. */

@@ -17,9 +17,9 @@ export type FunctionDefinition = {
   readonly memory: number;
   readonly timeoutMs: number;
   readonly environment: Record<string, string>;
-  /** What it acts as when it calls a service. */
+  /** The role and the credentials with which it calls services. */
   readonly session: Session;
-  /** Where events go that it could not handle, when nobody waits for the answer. */
+  /** The queue for asynchronous events that it could not handle. */
   readonly deadLetterArn: string | null;
 };
 

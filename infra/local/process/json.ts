@@ -1,4 +1,4 @@
-/** What a template, an event or a request body can hold. */
+/** Any value of JSON. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CannotStart } from './cannot-start.ts';
 
-/** The small things that must outlive a restart: checkpoints, running executions, undelivered events, ports. */
+/** A SQLite file with what must outlive a restart: checkpoints, running executions, undelivered events, ports. */
 export type Ledger = DatabaseSync;
 
 export const ledgerFile = 'ledger.db';

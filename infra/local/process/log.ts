@@ -1,6 +1,6 @@
 import type { Options } from './options.ts';
 
-/** Prints what happens: a line for each request and trigger, and what functions say when that is asked for. */
+/** Prints a line for each request and trigger, and with --verbose the output of functions and errors of pollers. */
 export type Log = {
   /** Something that a person at the terminal wants to read. */
   say(text: string): void;

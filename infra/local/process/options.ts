@@ -5,7 +5,7 @@ import { CannotStart } from './cannot-start.ts';
 export type Options = {
   /** The port of the API; 0 takes a free one. */
   readonly port: number;
-  /** Where everything is kept, and where local.json appears. */
+  /** The data directory, in which local.json appears. */
   readonly data: string;
   /** Erases the data directory first. */
   readonly fresh: boolean;

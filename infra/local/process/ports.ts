@@ -5,7 +5,7 @@ import { type Ledger, note, writeNote } from './ledger.ts';
 
 export const loopback = '127.0.0.1';
 
-/** A port for a server, the one of the last start if that is free: so a page in the browser finds its server again. */
+/** A port for a server: the one of the last start if it is free, so that a page in the browser finds its server again. */
 export async function keptPort(ledger: Ledger, name: string): Promise<number> {
   const last = note(ledger, `port ${name}`);
   const port = await freePort(last === null ? undefined : Number(last));
@@ -13,7 +13,7 @@ export async function keptPort(ledger: Ledger, name: string): Promise<number> {
   return port;
 }
 
-/** A port that was free a moment ago, `preferred` if that one is. */
+/** A port that was free a moment ago; `preferred`, if it was. */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred === undefined) return tryPort(0);
   return tryPort(preferred).catch(() => tryPort(0));

@@ -3,7 +3,7 @@ import { answerTo, readBody } from '../http-api/request-body.ts';
 import { isObject, type Json, type JsonObject, parseJson } from '../process/json.ts';
 import { closeServer, listen, loopback } from '../process/ports.ts';
 
-/** What a caller of an AWS service is told: the code that its SDK turns into the class of the error. */
+/** An error response of an AWS service. Its code becomes the class of the error in the SDK. */
 export class AwsError extends Error {
   readonly code: string;
   constructor(code: string, message: string) {
@@ -56,7 +56,7 @@ export async function startAwsEndpoint() {
   const port = await listen(server, 0);
   return {
     endpoint: `http://${loopback}:${port}`,
-    /** Says what to answer with: functions know this address, and it calls functions, so it opens before it can. */
+    /** Sets the operations. The functions need this address before they can be called, so it opens without operations. */
     serve(served: AwsOperations, invocations: InvokeOperation): void {
       operations = served;
       invoke = invocations;

@@ -22,11 +22,11 @@ export type Server = { readonly endpoint: string; stop(): Promise<void> };
 export async function startDynamoDb(options: {
   directory: string | null;
   java: string;
-  /** A directory for what the server unpacks at each start and leaves behind. */
+  /** A directory for the files that the server unpacks at each start and leaves behind. */
   temporary: string;
   preset: string | undefined;
   onFetch: () => void;
-  /** Is told when the server ends by itself. */
+  /** Is called with the reason when the server ends by itself. */
   onGone: (why: string) => void;
 }): Promise<Server> {
   if (options.preset !== undefined && options.preset !== '') {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildApp } from 'fauxqs';
 import * as z from 'zod/mini';
-// The package's own start listens on every interface of the machine; these are the parts that it is made of.
+// The package's own start listens on all addresses of the machine; these are its parts.
 import { PersistenceManager } from '../../../node_modules/fauxqs/dist/persistence.js';
 import { S3Store } from '../../../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../../../node_modules/fauxqs/dist/sns/snsStore.js';
@@ -14,7 +14,7 @@ const { directory, port, region } = z.parse(
   z.object({ directory: z.nullable(z.string()), port: z.number(), region: z.string() }),
   workerData,
 );
-/** The largest object: what one SQLite value can hold. */
+/** The largest object, in bytes: SQLite holds no larger value. */
 const largestBody = 1_000_000_000;
 
 const report = (message: StorageReport) => parentPort?.postMessage(message);
@@ -22,7 +22,7 @@ const report = (message: StorageReport) => parentPort?.postMessage(message);
 const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
 if (directory !== null) keep(directory);
 
-/** Tells of each new object in the moment it is stored, before the one who stores it hears of success. */
+/** Reports each new object when it is stored, before the response to the upload is sent. */
 class Reporter extends MessageSpy {
   override addMessage(message: SpyMessage): void {
     if (message.service === 's3' && (message.status === 'uploaded' || message.status === 'copied')) {
@@ -38,7 +38,7 @@ await app.listen({ port, host: '127.0.0.1' });
 report({ ready: [...allObjects()] });
 
 parentPort?.on('message', () => {
-  // An upload that is under way, or a queue that is listened to, would hold the end up.
+  // An upload that is under way and a long poll of a queue would delay the stop.
   app.server.closeAllConnections();
   void app.close().then(() => process.exit(0));
 });

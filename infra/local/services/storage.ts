@@ -20,9 +20,9 @@ export type StorageReport = { readonly ready: ObjectCreated[] } | { readonly cre
 
 export type Storage = {
   readonly endpoint: string;
-  /** What was there when the server started. */
+  /** The objects that were there when the server started. */
   readonly found: ObjectCreated[];
-  /** Who is told of new objects. What came before somebody listened is kept for them. */
+  /** Sets the listener for new objects. It first gets those that came before it was set. */
   onCreated(listener: (object: ObjectCreated) => void): void;
   stop(): Promise<void>;
 };

@@ -18,12 +18,12 @@ export type Executions = {
   readonly operations: AwsOperations;
   /** Starts a machine by its ARN under a new name. */
   start(machineArn: string, input: string): Promise<Json>;
-  /** Starts again, from the beginning, what was running when the stack ended. */
+  /** Starts executions again, from the beginning, that were running when the stack ended. */
   resume(): void;
   stop(): void;
 };
 
-/** Step Functions: runs executions, keeps what became of them, and starts unfinished ones again. */
+/** Step Functions: runs executions, keeps their status and output, and starts unfinished ones again. */
 export function openExecutions(
   machines: Machine[],
   ledger: Ledger,
@@ -64,7 +64,7 @@ export function openExecutions(
     log(label, 'started', 0);
     const end = (status: string, output: string | null, error: string | null, cause: string | null) => {
       running.delete(arn);
-      // An execution that the stack's own end cuts off is still running, as far as anybody can tell.
+      // An execution that ends because the stack stops stays RUNNING, and is started again with the stack.
       if (stopped) return;
       finish.run(status, Date.now(), output, error, cause, arn);
       log(label, status.toLowerCase(), Date.now() - started);

@@ -26,8 +26,8 @@ const fields: Record<string, string[]> = {
 const Machine = z.object({ StartAt: z.string(), States: z.record(z.string(), z.record(z.string(), z.json())) });
 
 /**
- * Reads a definition and holds every state against what is known. A query language other than JSONPath, an unknown
- * field, and a task that is not one of `functions` stop the start: the library would pass over them in silence.
+ * Reads a definition and checks every state. A query language other than JSONPath, an unknown field, and a task that is
+ * not one of the functions stop the start: the library would ignore them without a word.
  */
 export function readDefinition(text: string, label: string, isFunction: (arn: string) => boolean): Definition {
   const whole = parseJson(text);
@@ -69,7 +69,7 @@ const Reader = z.strictObject({
   Parameters: z.json(),
 });
 
-/** An inline Map is the library's, which reads no file and tolerates no failure. */
+/** The library runs an inline Map, and reads no file and tolerates no failure in it. */
 function checkMap(
   { ItemProcessor, ItemReader, ...state }: JsonObject,
   label: string,

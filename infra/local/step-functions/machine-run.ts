@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { isObject, type Json, type JsonObject, parseJson } from '../process/json.ts';
 import { asDefinition, type Definition } from './machine-definition.ts';
 
-/** What a run needs of the rest of the stack. */
+/** The functions and files that an execution reaches. */
 export type Surroundings = {
   /** Calls a function by its ARN. */
   invoke(arn: string, payload: string): Promise<{ failed: boolean; payload: string }>;
@@ -23,8 +23,8 @@ const longestSeconds = 2_000_000;
 const defaultConcurrency = 40;
 
 /**
- * Runs a definition. The library does the states; what it does not have is done here: a Map that reads its items from
- * S3, runs them as executions of their own and tolerates failures.
+ * Runs a definition. The library runs the states. A distributed Map, which it does not have, is run here: it reads its
+ * items from S3, runs each as an execution of its own and tolerates failures.
  */
 export function runMachine(definition: Definition, input: Json, context: JsonObject, around: Surroundings): Run {
   const children: Children = { runs: new Set(), isOver: false };
@@ -45,7 +45,7 @@ export function runMachine(definition: Definition, input: Json, context: JsonObj
     for (const child of children.runs) child.abort();
   };
   return {
-    // The library leaves a task alone that it does not wait for any more; a Map would go on through all its items.
+    // When an execution ends, the library forgets its tasks. A Map is such a task, and would work through all its items.
     result: run.result.finally(end).then((value) => z.parse(z.json(), value ?? null)),
     abort() {
       run.abort();
@@ -54,12 +54,12 @@ export function runMachine(definition: Definition, input: Json, context: JsonObj
   };
 }
 
-/** The library keeps every event until somebody takes it. */
+/** Reads the events of a run, which the library would keep in memory. */
 async function drain(events: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of events);
 }
 
-/** The states as the library runs them; `onTask` is told of each that is handled outside it. */
+/** The states as the library runs them; `onTask` is called for each that is run outside of it. */
 function statesOf(definition: Definition, onTask: OnTask): Record<string, JsonObject> {
   const entries = Object.entries(definition.States).map(([name, state]): [string, JsonObject] => [
     name,
@@ -90,7 +90,7 @@ function inner(value: Json, onTask: OnTask): JsonObject {
   return { ...definition, States: statesOf(definition, onTask) };
 }
 
-/** A distributed Map state, seen from outside: one long task with the same way in, out and onwards. */
+/** A distributed Map state as a task of the library, with the same input, output, retries and next state. */
 function asTask({ ItemReader, ItemProcessor, ItemSelector, ItemsPath, Parameters, ...state }: JsonObject): JsonObject {
   return { ...state, Type: 'Task', Resource: 'arn:aws:states:::map', TimeoutSeconds: longestSeconds };
 }
@@ -112,7 +112,7 @@ async function runTask(arn: string, input: Json, around: Surroundings): Promise<
   throw named(isObject(result) ? String(result.errorType) : 'Lambda.Unknown', payload);
 }
 
-/** An error as a Retry or a Catch sees it. */
+/** An error with the name that Retry and Catch compare. */
 function named(name: string, cause: string): Error {
   return Object.assign(new Error(cause), { name });
 }
@@ -155,7 +155,7 @@ async function runItems(
   return results;
 }
 
-/** What one item's execution gets: the item, or what the state selects of it and of its own input. */
+/** The input of one item's execution: the item, or the state's ItemSelector filled in. */
 async function itemInput(state: JsonObject, item: { Index: number; Value: Json }, input: Json, context: JsonObject) {
   const selector = state.ItemSelector ?? state.Parameters;
   return selector === undefined ? item.Value : evaluate(selector, input, { ...context, Map: { Item: item } });
@@ -190,7 +190,7 @@ async function numberAt(state: JsonObject, field: string, input: Json, context: 
   );
 }
 
-/** Fills in a payload template. The library does it, as the parameters of a machine that only passes them on. */
+/** Fills in a payload template: the library does so for the parameters of a machine with one Pass state. */
 async function evaluate(template: Json, input: Json, context: JsonObject, field?: string): Promise<Json> {
   const definition = { StartAt: 'Fill', States: { Fill: { Type: 'Pass', Parameters: template, End: true } } };
   const machine = new StateMachine(prepared(asDefinition(definition)), { validationOptions: { noValidate: true } });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a call to a running stack came to. */
+/** The response of a running stack. */
 export type Called = {
   readonly status: number;
   readonly headers: Headers;

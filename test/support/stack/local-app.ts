@@ -14,7 +14,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 
-/** What the functions of the small app begin with: clients that they share, and a way to write down what they saw. */
+/** The first lines of each function of the small app: shared clients, and a counter in the table. */
 const preamble = `
 import { createRequire } from 'node:module';
 const require = createRequire(${JSON.stringify(join(import.meta.dirname, '..', '..', '..', 'package.json'))});

@@ -16,7 +16,7 @@ export type RunningStack = LocalStack & {
   readonly data: string;
   /** A client for the bucket. */
   readonly bucket: S3Client;
-  /** What the stack has printed so far. */
+  /** The output of the stack so far. */
   output(): string;
   /** Stops it as Ctrl-C does. */
   stop(): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** How each test of a module ended; a module that failed before its tests counts as one that failed. */
+/** The state of each test of a module; a module that failed before its tests counts as one failed test. */
 function statesOf(module: TestModule): readonly string[] {
   const states = [...module.children.allTests()].map((test) => test.result().state);
   return states.length === 0 && module.state() === 'failed' ? ['failed'] : states;
