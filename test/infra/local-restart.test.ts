@@ -18,7 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { endLeftBehind, writeLock } from '../../infra/local/process/lock-file.ts';
 import { type RunningStack, startAndFail, startLocal } from '../support/stack/local.ts';
 import { synthesizeSmallApp } from '../support/stack/local-app.ts';
@@ -29,12 +29,22 @@ const data = mkdtempSync(join(tmpdir(), 'roster-test-'));
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 let stack: RunningStack | null = null;
 
-async function start(): Promise<RunningStack> {
-  stack = await startLocal({ assembly, data, memory: false });
+/** Starts the stack on the data of this file, in a process group of its own. */
+async function start(...args: string[]): Promise<RunningStack> {
+  stack = await startLocal({ assembly, data, memory: false, group: true, args });
   return stack;
 }
-afterEach(() => stack?.stop());
-afterAll(() => {
+
+/** The stack that an earlier test left running, or else a new start. */
+const running = async () => stack ?? start();
+
+async function end(how: 'stop' | 'kill'): Promise<void> {
+  await stack?.[how]();
+  stack = null;
+}
+
+afterAll(async () => {
+  await end('stop');
   for (const directory of [data, dirname(assembly)]) rmSync(directory, { recursive: true, force: true });
 });
 
@@ -52,8 +62,9 @@ async function act({ api }: RunningStack, input: Record<string, unknown>): Promi
   return JSON.parse(await response.text());
 }
 
+/** Waits until a condition holds, or until the test's own time-out is near. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500 && !(await holds()); tries++) await sleep(40);
+  for (const end = Date.now() + 50_000; Date.now() < end && !(await holds()); ) await sleep(40);
 }
 
 test('users, files, secrets, mails and the first key survive a stop, and local.json goes with the stack', async () => {
@@ -66,8 +77,7 @@ test('users, files, secrets, mails and the first key survive a stop, and local.j
     new SendEmailCommand({ Source: 'a@example.com', Destination: { ToAddresses: ['b@example.com'] }, Message }),
   );
   await first.bucket.send(new PutObjectCommand({ Bucket: first.s3.bucket, Key: 'kept', Body: 'kept' }));
-  expect(statSync(join(data, 'first-key')).mode & 0o777).toBe(0o600);
-  await first.stop();
+  await end('stop');
   expect(() => readFileSync(join(data, 'local.json'))).toThrow();
 
   const second = await start();
@@ -78,27 +88,37 @@ test('users, files, secrets, mails and the first key survive a stop, and local.j
   expect(second.mail).toBe(first.mail);
 });
 
+test('everything below the data directory is the user’s alone', async () => {
+  await running();
+  const entries = readdirSync(data, { recursive: true, encoding: 'utf8' });
+  const known = ['ledger.db', 'local.json', 'first-key', 'mails.json', 'storage', 'dynamodb/shared-local-instance.db'];
+  expect(entries).toEqual(expect.arrayContaining(known));
+  expect(entries.filter((name) => lstatSync(join(data, name)).mode & 0o077)).toEqual([]);
+});
+
+test('servers listen on the loopback address alone', async () => {
+  const { api, s3, mail, dynamodb } = await running();
+  for (const endpoint of [api, s3.endpoint, mail, dynamodb.endpoint]) {
+    await expect(fetch(endpoint)).resolves.toBeDefined();
+    // On Linux every address of 127.0.0.0/8 is this machine: a server that listens on all addresses answers here.
+    await expect(fetch(endpoint.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow();
+  }
+});
+
 test('a second start on the same data says so in one line and changes nothing', async () => {
-  const running = await start();
+  const { api } = await running();
   const { code, output } = await startAndFail(['--data', data, '--port', '0', '--assembly', assembly, '--fresh']);
   expect([code, output.trim().split('\n')]).toEqual([1, [expect.stringContaining('Roster already runs on')]]);
-  expect((await fetch(`${running.api}/things/1`)).status).toBe(200);
+  expect((await fetch(`${api}/things/1`)).status).toBe(200);
 });
 
 test('what was under way when the stack was killed is finished after the next start', async () => {
-  const killed = await start();
+  const killed = await running();
   const { executionArn } = await act(killed, { do: 'start', name: 'killed', input: { job: 'k', parts: 6, ms: 300 } });
   await until(async () => (await tableOf(killed).get('SEEN#k part 0')) !== undefined);
   for (let i = 1; i <= 40; i++) await tableOf(killed).put(`ITEM#${i}`);
   await killed.bucket.send(new PutObjectCommand({ Bucket: killed.s3.bucket, Key: 'in/late.csv', Body: 'x' }));
-  await killed.kill();
-  await until(() =>
-    fetch(killed.dynamodb.endpoint).then(
-      () => false,
-      () => true,
-    ),
-  );
-  await expect(fetch(killed.dynamodb.endpoint)).rejects.toThrow();
+  await end('kill');
 
   const next = await start();
   const table = tableOf(next);
@@ -116,38 +136,30 @@ test('what was under way when the stack was killed is finished after the next st
   expect([...new Set((await order()).toReversed())].toReversed()).toEqual(lastSeen);
 });
 
-test('a kill of the whole process group leaves no server behind that holds the data', async () => {
-  const place = join(data, 'killed');
-  const startGroup = () => startLocal({ assembly, data: place, memory: false, group: true });
+const watchers = () => processesWith('kill-with-parent.ts', data);
+const servers = () => processesWith('java', data).filter((id) => !watchers().includes(id));
+
+test('three kills of the whole process group leave one server, and all data', async () => {
   for (const round of [1, 2, 3]) {
-    const killed = await startGroup();
-    await tableOf(killed).put(`ROUND#${round}`);
-    await killed.kill();
+    await tableOf(await running()).put(`ROUND#${round}`);
+    await end('kill');
   }
-  const next = await startGroup();
-  const servers = processesWith('java', place, 'XmlConfiguration').filter((id) => !watchers(place).includes(id));
-  const rounds = await Promise.all([1, 2, 3].map((round) => tableOf(next).get(`ROUND#${round}`)));
-  await next.stop();
-  expect(servers).toHaveLength(1);
-  expect(rounds).not.toContain(undefined);
+  const { get } = tableOf(await start());
+  expect(servers()).toHaveLength(1);
+  expect(await Promise.all([1, 2, 3].map((round) => get(`ROUND#${round}`)))).not.toContain(undefined);
 });
 
-const watchers = (place: string) => processesWith('kill-with-parent.ts', place);
-
 test('a server that a killed start left behind is ended by the next start', async () => {
-  const place = join(data, 'left');
-  const killed = await startLocal({ assembly, data: place, memory: false, group: true });
-  await tableOf(killed).put('KEPT');
-  for (const id of watchers(place)) process.kill(id, 'SIGKILL');
-  await killed.kill();
-  const answers = (endpoint: string) => fetch(endpoint).then(({ ok }) => ok || true);
-  await expect(answers(killed.dynamodb.endpoint)).resolves.toBe(true);
+  await running();
+  const left = servers();
+  for (const id of watchers()) process.kill(id, 'SIGKILL');
+  await end('kill');
+  expect([left.length, servers()]).toEqual([1, left]);
 
-  const next = await startLocal({ assembly, data: place, memory: false });
-  const kept = await tableOf(next).get('KEPT');
-  await next.stop();
-  expect(kept).toBeDefined();
-  await expect(answers(killed.dynamodb.endpoint)).rejects.toThrow();
+  const { get } = tableOf(await start());
+  expect(servers()).toHaveLength(1);
+  expect(servers()).not.toEqual(left);
+  expect(await get('KEPT')).toBeDefined();
 });
 
 test('a process that got the id of an earlier server is left alone', async () => {
@@ -166,51 +178,34 @@ test('a process that got the id of an earlier server is left alone', async () =>
   expect(foreign.signalCode).toBe('SIGKILL');
 });
 
-test('servers listen on the loopback address alone', async () => {
-  const { api, s3, mail, dynamodb } = await start();
-  for (const endpoint of [api, s3.endpoint, mail, dynamodb.endpoint]) {
-    await expect(fetch(endpoint)).resolves.toBeDefined();
-    // On Linux every address of 127.0.0.0/8 is this machine: a server that listens on all addresses answers here.
-    await expect(fetch(endpoint.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow();
-  }
-});
-
-test('everything below the data directory is the user’s alone', async () => {
-  await (await start()).stop();
-  const again = await start();
-  await again.bucket.send(new PutObjectCommand({ Bucket: again.s3.bucket, Key: 'own', Body: 'own' }));
-  const entries = readdirSync(data, { recursive: true, encoding: 'utf8' });
-  expect(entries).toEqual(expect.arrayContaining(['ledger.db', 'local.json', 'first-key', 'mails.json', 'storage']));
-  const open = entries.filter((name) => lstatSync(join(data, name)).mode & 0o077);
-  expect(open).toEqual([]);
-});
-
-test('what an earlier version left open to others is closed by the next start', async () => {
-  const left = [join(data, 'ledger.db'), join(data, 'storage'), join(data, 'mails.json')];
-  for (const path of left) chmodSync(path, 0o755);
+test('a start closes to others what an earlier version left open to them', async () => {
+  const opened = [join(data, 'ledger.db'), join(data, 'storage'), join(data, 'mails.json')];
+  await end('stop');
+  for (const path of opened) chmodSync(path, 0o755);
   await start();
-  expect(left.map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700, 0o700]);
+  expect(opened.map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700, 0o700]);
 });
 
-test('a first key that was revoked is told, and another one is made on demand', async () => {
-  const before = await start();
+test('a start tells that the first key was revoked, and makes another one on demand', async () => {
+  const before = await running();
   expect(before.keyRevoked).toBe(false);
   await tableOf(before).put('REVOKED');
-  await before.stop();
+  await end('stop');
 
   const told = await start();
   expect([told.key, told.keyRevoked]).toEqual([before.key, true]);
-  const line = told
-    .output()
-    .split('\n')
-    .find((one) => one.includes('First key'));
-  expect(line).toBe(`  First key    revoked. Make another with: npm start -- --new-key --data '${data}'`);
+  const printed = () =>
+    told
+      .output()
+      .split('\n')
+      .find((line) => line.includes('First key'));
+  await until(async () => printed() !== undefined);
+  expect(printed()).toBe(`  First key    revoked. Make another with: npm start -- --new-key --data '${data}'`);
   expect(told.output()).not.toContain(before.key);
-  await told.stop();
+  await end('stop');
 
-  stack = await startLocal({ assembly, data, memory: false, args: ['--new-key'] });
-  expect(stack.output()).toContain(stack.key);
-  expect([stack.key === before.key, stack.keyRevoked]).toEqual([false, false]);
+  const { key, keyRevoked } = await start('--new-key');
+  expect([key === before.key, keyRevoked]).toEqual([false, false]);
 });
 
 test.each(['kill', 'stop'] as const)(
@@ -233,8 +228,11 @@ test.each(['kill', 'stop'] as const)(
   },
 );
 
-test('a fresh start begins with nothing', async () => {
-  stack = await startLocal({ assembly, data, memory: false, args: ['--fresh'] });
-  expect(await tableOf(stack).get('KEPT')).toBeUndefined();
-  expect(await (await fetch(`${stack.mail}/store`)).text()).not.toContain('Kept');
+test('a fresh start begins with nothing, and deletes nothing that is not Roster’s', async () => {
+  await end('stop');
+  writeFileSync(join(data, 'notes.txt'), 'mine');
+  const fresh = await start('--fresh');
+  expect(await tableOf(fresh).get('KEPT')).toBeUndefined();
+  expect(await (await fetch(`${fresh.mail}/store`)).text()).not.toContain('Kept');
+  expect(readFileSync(join(data, 'notes.txt'), 'utf8')).toBe('mine');
 });
