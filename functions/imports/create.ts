@@ -12,7 +12,7 @@ export const handler = action(
   {
     summary: 'Import a CSV of users',
     description:
-      'Answers a form: POST it within 15 minutes as `multipart/form-data`, `fields` first, the file last, as `file`.',
+      'Answers a form: POST it within 15 minutes as `multipart/form-data`, `fields` first, the file last, as `file`. `mapping` says what the headers of the file mean: `{"Work mail": "email", "Terms": {"key": "terms", "type": "number"}, "Notes": null}`.',
     scope: 'imports',
     body: NewImportBody,
     check: ({ body }) => readImport(body, env.allowedRecipients),

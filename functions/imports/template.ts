@@ -14,6 +14,8 @@ const headers = {
 export const handler = action(
   {
     summary: 'Download a CSV with every column that an import can write',
+    description:
+      'A file of your own may keep its headers: a `mapping` such as `{"Work mail": "email"}` says what they mean. See `POST /v1/imports`.',
     scope: 'imports',
     query: z.strictObject({ example: z._default(flag, false) }),
     replies: { 200: 'text/csv' },

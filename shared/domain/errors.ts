@@ -1,4 +1,4 @@
-/** What is wrong with one field, one cell or one part of a rule: a code of the closed list in the API's reference, and a sentence. */
+/** The fault of one field, one cell or one part of a rule: a code of the closed list in the API's reference, and a sentence. */
 export class Fault {
   readonly code: FaultCode;
   readonly detail: string;
@@ -90,7 +90,7 @@ export type ProblemCode =
   | 'internal'
   | 'unavailable';
 
-/** Where a fault stands: a JSON pointer into the body (RFC 6901), a query or path parameter, or a header. */
+/** The place of a fault: a JSON pointer into the body (RFC 6901), a query or path parameter, or a header. */
 export type Place = { readonly pointer: string } | { readonly parameter: string } | { readonly header: string };
 
 /** A place as one text: what two faults of one place have in common. */

@@ -3,7 +3,7 @@ import { Fault, type PlacedFault } from './errors.ts';
 /** The most faults that one answer lists: what is sent to annoy gets no answer larger than itself. */
 export const MOST_FAULTS = 100;
 
-/** What was made of an input; or what is wrong with it, an entry for each fault, all at once. */
+/** The value that an input was parsed to, or all of its faults. */
 export type Reading<T> = { readonly value: T } | { readonly faults: readonly PlacedFault[] };
 
 /**
@@ -13,7 +13,7 @@ export type Reading<T> = { readonly value: T } | { readonly faults: readonly Pla
 export type Sound<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /**
- * Where the faults of one input are gathered, in the order in which they were met.
+ * The list to which the faults of one input are added, in the order in which they are met.
  *
  * `add` and `join`, which takes what others found, answer undefined, so that a reader can end with them; `keep` passes on
  * what was read, or notes the fault instead; `reading` closes: the value when there was no fault and one could be made.

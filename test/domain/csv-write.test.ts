@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeFormula, type Profile, unescapeFormula } from '../../shared/domain/csv/formula.ts';
+import { escapeFormula, type FileProfile, unescapeFormula } from '../../shared/domain/csv/formula.ts';
 import { DELETION_LOG_START, deletionLogLine, IMPORT_LOG_START, importLogLine } from '../../shared/domain/csv/logs.ts';
 import { template } from '../../shared/domain/csv/template.ts';
 import { exportFields, fileStart, userWriter } from '../../shared/domain/csv/write.ts';
@@ -12,7 +12,7 @@ import { readJson } from '../../shared/domain/values/parse.ts';
 import { customProperty } from '../support/arbitrary/property.ts';
 import { readCsv } from '../support/jobs/csv.ts';
 
-const PROFILES: readonly Profile[] = ['spreadsheet', 'data'];
+const PROFILES: readonly FileProfile[] = ['spreadsheet', 'data'];
 
 const user = (properties: User['properties'], more: Partial<User> = {}): User => ({
   id: '01JD0000000000000000000000',

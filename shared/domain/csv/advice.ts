@@ -21,7 +21,7 @@ const OF_HEADERS: ReadonlySet<Failure['code']> = new Set([
 ]);
 const MOST_NAMES = 20;
 const LONGEST_NAME = 60;
-/** The part of the cells of a column that have to look alike before it is said what the column holds. */
+/** A column is said to hold something when at least this part of its cells does. */
 const MOST_CELLS = 0.8;
 
 /** A phone number with a country code, or of nine digits and more with signs between them: plain digits may be anything. */
@@ -88,7 +88,7 @@ function isHeader(text: string, schema: Schema): boolean {
   });
 }
 
-/** What the columns hold that could identify users, and the option that says so. */
+/** Sentences about columns that hold e-mail addresses or phone numbers, with the option to send. */
 function contents({ header, sample }: HeaderFrame, isRow: boolean): readonly string[] {
   const found = [
     { field: 'email', words: 'e-mail addresses', test: isEmail },

@@ -3,7 +3,7 @@ import { type Property, PropertyType } from '../properties/property.ts';
 import { isBlank } from './cells.ts';
 
 /**
- * What a column of a file gives: a property (with its type), one of `id tags companies status signedUpAt` (type null), or
+ * The meaning of a column of a file: a property (with its type), one of `id tags companies status signedUpAt` (type null), or
  * nothing (field null).
  *
  * - `fills`: the field of another column, whose blank cells this column's cells fill.

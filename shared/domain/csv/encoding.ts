@@ -1,6 +1,6 @@
 import { type Failed, failed } from './failure.ts';
 
-/** How the text of a file is encoded, by its name in the WHATWG Encoding Standard. `bom` is the number of bytes before it. */
+/** The encoding of a file's text, by its name in the WHATWG Encoding Standard. `bom` is the number of bytes before the text. */
 export type Encoding = { readonly encoding: string; readonly bom: number };
 
 /** The format of a file by its first bytes: text, gzip (inflate it and ask again), or something that is no CSV. */
@@ -114,7 +114,7 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-/** How many bytes there are up to what the next chunk may complete: a character of up to four bytes, or CR LF. */
+/** The number of bytes before a character or CR LF that only the next chunk completes. */
 function wholeLength(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;

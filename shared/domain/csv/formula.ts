@@ -3,8 +3,8 @@
  * text comes back as it was, whatever it begins with, a text that already looks escaped is escaped once more.
  */
 
-/** For whom a file is written: for spreadsheets, which run formulas, or for programs, which do not. */
-export type Profile = 'spreadsheet' | 'data';
+/** The readers for which a file is written: spreadsheets, which run formulas, or programs, which do not. */
+export type FileProfile = 'spreadsheet' | 'data';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: TAB, CR and LF begin formulas too.
 const SPREADSHEET = /^'*[=+\-@\x09\x0d\x0a＝＋－＠]/;
@@ -12,7 +12,7 @@ const SPREADSHEET = /^'*[=+\-@\x09\x0d\x0a＝＋－＠]/;
 const ESCAPED = /^'+[=+\-@\x09\x0d\x0a＝＋－＠]/;
 
 /** A text as a cell of a file of this profile. */
-export function escapeFormula(text: string, profile: Profile): string {
+export function escapeFormula(text: string, profile: FileProfile): string {
   return (profile === 'spreadsheet' ? SPREADSHEET : ESCAPED).test(text) ? `'${text}` : text;
 }
 

@@ -11,7 +11,7 @@ import { type CsvRecord, recordScanner } from './records.ts';
 const MAX_COLUMNS = 300;
 
 /**
- * How the records of a file are cut. Offsets count the bytes of the UTF-8 text without its BOM; lines are the physical
+ * The structure of a file: its delimiter, its header and the place of its first row. Offsets count the bytes of the UTF-8 text without its BOM; lines are the physical
  * lines of the file, of which the first is 1.
  *
  * - `delimiter`: '' in a file of one column.
@@ -119,7 +119,7 @@ export function cellText(cell: string): string {
   return typeof text === 'string' ? text : cell;
 }
 
-/** How many bytes are cut at a time. */
+/** The number of bytes that are cut at a time. */
 const SLICE = 65_536;
 
 /** The header and the first hundred rows at hand. */

@@ -11,7 +11,7 @@ const Declared = z.strictObject({ key: z.string(), type: PropertyType });
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What a column is mapped to. An object is read by itself first: a union would say that something is wrong, and not what. */
+/** The target of a column in a mapping. An object is parsed by itself first, since a union's error would not say which part is wrong. */
 const Mapped = z.pipe(
   z.transform((given: unknown, { issues }) => {
     if (!isObject(given)) return given;
@@ -99,7 +99,7 @@ export function understood(given: Given): ImportOptions {
   return { ...given, tags: given.tags ?? (given.onConflict === 'replace' ? 'replace' : 'merge') };
 }
 
-/** How the cells of an import are read, where the deployment's settings hold unless the options say otherwise. */
+/** The locale of an import's cells: the deployment's, with the options in its place where they are given. */
 export function localeOf(
   { defaultCountry, dateFormat, decimal }: Pick<ImportOptions, 'defaultCountry' | 'dateFormat' | 'decimal'>,
   deployment: Pick<Locale, 'timeZone' | 'defaultCountry'>,
@@ -112,7 +112,7 @@ export function localeOf(
   };
 }
 
-/** What stands where a value is of a wrong kind, in words. */
+/** The expected types, in words. */
 const KINDS: Readonly<Record<string, string>> = {
   string: 'a text',
   int: 'a whole number',
@@ -127,7 +127,7 @@ function anyOf(words: readonly string[]): string {
   return words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words.join();
 }
 
-/** What is wrong with a value, as the end of a sentence. The value itself is not told: it may be anything. */
+/** The fault of a value, as the end of a sentence. The value itself is left out, since it may be anything. */
 function wrongIn(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_value':
@@ -216,7 +216,7 @@ function parseObject(text: string): Record<string, unknown> | null {
   }
 }
 
-/** What a text in metadata means for an option; a text that means nothing stays one, for the schema to refuse. */
+/** The value of an option in metadata; a text without a meaning stays a text, which the schema refuses. */
 function meaningOf(name: string, text: string): unknown {
   switch (name) {
     case 'mapping':

@@ -1,7 +1,7 @@
 import type { PropertyType, Schema } from '../properties/property.ts';
 import { fileStart, propertyFields, textCell } from './write.ts';
 
-/** What the example row gives for the properties that ship with Roster. */
+/** The example row's values of the properties that ship with Roster. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   userId: 'crm-1001',
   email: 'ada@example.com',

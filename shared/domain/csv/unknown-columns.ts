@@ -22,7 +22,7 @@ export type OpenColumn = {
 /** An unknown column as it is read from now on, with the property that it needs and a warning for the job. */
 export type Settled = { readonly column: Column; readonly create?: NewProperty; readonly warning: ColumnWarning };
 
-/** What else the columns of a file give: `taken` are the keys of other columns. */
+/** The keys that the other columns of the file give, and the live schema. */
 type Others = { readonly taken: ReadonlySet<string>; readonly schema: Schema };
 
 /**

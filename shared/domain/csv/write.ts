@@ -3,7 +3,7 @@ import type { User } from '../users/user.ts';
 import { writeTags } from '../values/list.ts';
 import { writeCell } from '../values/print.ts';
 import type { Value } from '../values/value.ts';
-import { escapeFormula, type Profile } from './formula.ts';
+import { escapeFormula, type FileProfile } from './formula.ts';
 
 const BOM = '\ufeff';
 const NEWLINE = '\r\n';
@@ -18,12 +18,12 @@ export function csvLine(cells: readonly string[]): string {
 }
 
 /** A text as a cell of a file of this profile, formula escape and quotes included. */
-export function textCell(text: string, profile: Profile): string {
+export function textCell(text: string, profile: FileProfile): string {
   return text === '' || PLAIN.test(text) ? text : quoted(escapeFormula(text, profile));
 }
 
 /** What a file of this profile begins with: a BOM for spreadsheets, and the header. */
-export function fileStart(header: readonly string[], profile: Profile): string {
+export function fileStart(header: readonly string[], profile: FileProfile): string {
   return (profile === 'spreadsheet' ? BOM : '') + csvLine(header.map((name) => escapeFormula(name, profile)));
 }
 
@@ -47,7 +47,7 @@ export function propertyFields({ properties, identifiers }: Schema): readonly st
 }
 
 /** A writer of users as lines of a file with these fields, newline included. A field that a user does not have is blank. */
-export function userWriter(fields: readonly string[], profile: Profile): (user: User) => string {
+export function userWriter(fields: readonly string[], profile: FileProfile): (user: User) => string {
   const writers = fields.map((field) => cellWriter(field, profile));
   return (user) => {
     let line = '';
@@ -56,7 +56,7 @@ export function userWriter(fields: readonly string[], profile: Profile): (user: 
   };
 }
 
-function cellWriter(field: string, profile: Profile): (user: User) => string {
+function cellWriter(field: string, profile: FileProfile): (user: User) => string {
   switch (field) {
     case 'tags':
     case 'companies':
@@ -74,7 +74,7 @@ function cellWriter(field: string, profile: Profile): (user: User) => string {
   }
 }
 
-function valueCell(value: Value | undefined, profile: Profile): string {
+function valueCell(value: Value | undefined, profile: FileProfile): string {
   if (typeof value === 'string') return textCell(value, profile);
   if (value === undefined) return '';
   return typeof value === 'object' ? textCell(writeCell(value), profile) : writeCell(value);

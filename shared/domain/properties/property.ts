@@ -16,7 +16,7 @@ export const PropertyType = z.enum([
 ]);
 export type PropertyType = z.infer<typeof PropertyType>;
 
-/** Who has the property: a user or a company. */
+/** The owner of a property's values: users or companies. */
 export const Scope = z.enum(['user', 'company']);
 export type Scope = z.infer<typeof Scope>;
 
@@ -60,7 +60,7 @@ export const MAX_PROPERTIES = 300;
 /** The most custom identifiers a deployment may declare. */
 export const MAX_IDENTIFIERS = 5;
 
-/** What a key of a property looks like. */
+/** The pattern of a property's key. */
 export const KEY_PATTERN = /^[a-z][A-Za-z0-9_]{0,63}$/;
 
 /** Names that touch an object's prototype: refused as keys everywhere, before any schema sees them. */

@@ -71,5 +71,5 @@ function conditionNode(condition: Condition, { schema, settings, layout }: Compi
   });
   if (!node || operator.negative === negated) return node ?? NOBODY;
   const { test } = node;
-  return { test: (subject) => !test(subject), hooks: null };
+  return { test: (subject) => !test(subject), indexKeys: null };
 }

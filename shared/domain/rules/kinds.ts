@@ -2,7 +2,7 @@ import { FIXED_FIELDS, type PropertyType, type Schema } from '../properties/prop
 import { Source, Status } from '../users/user.ts';
 
 /**
- * What a field is to a rule: it decides the operators that the field has and how values compare.
+ * The kind of a field in a rule decides which operators the field has and how its values compare.
  *
  * - `text`: compared folded. `identifier`: a text whose `is` and `in` are exact. `address`: e-mail, phone and URL, whose
  *   `is` and `in` take what the type's parser takes.
@@ -64,7 +64,7 @@ export const WORDS: Readonly<Record<'status' | 'source', readonly string[]>> = {
   source: Source.options,
 };
 
-/** What a field of users is, by the live schema. */
+/** The kind and type of a field of users, by the live schema. */
 export function fieldOf(name: string, schema: Schema): Field {
   const fixed = FIXED.get(name);
   if (fixed) return fixed;

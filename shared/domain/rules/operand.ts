@@ -1,7 +1,7 @@
 import { isDay } from '../values/date.ts';
 import type { Size } from './rule.ts';
 
-/** What operators take, by name: `day` is `YYYY-MM-DD`, `time` is `HH:MM:SS`, a `moment` is a day or an instant. */
+/** The operands that operators take, by name: `day` is `YYYY-MM-DD`, `time` is `HH:MM:SS`, a `moment` is a day or an instant. */
 export type Operands = {
   none: null;
   text: string;

@@ -1,5 +1,5 @@
 import type { FieldKind } from './kinds.ts';
-import { hookOfSet, hooksAt, type Node } from './node.ts';
+import { indexKeyOfSet, indexKeysAt, type Node } from './node.ts';
 import { narrow, type OperandName, type Operands } from './operand.ts';
 import { NEGATIVE_OF, type OperatorName } from './operator-words.ts';
 import type { Size } from './rule.ts';
@@ -7,7 +7,7 @@ import { elementsOf } from './subject.ts';
 import { listWithAll, listWithAny, textIn, textWith, valueIn } from './texts.ts';
 import { dayThat, instantThat, timeThat, type Zone } from './times.ts';
 
-/** Where a condition looks, and how: the slot of its field, `exact` as the rule says, and whose days count. */
+/** The slot of a condition's field, `exact` as the rule has it, and the time zone whose days count. */
 type At = { readonly slot: number; readonly exact: boolean; readonly zone: Zone };
 
 /**
@@ -59,7 +59,7 @@ function withNegatives(table: Positives): Operators {
 
 const exists = operator('none', (_, { slot }) => ({
   test: (subject) => subject.values[slot] !== null,
-  hooks: hookOfSet(slot),
+  indexKeys: indexKeyOfSet(slot),
 }));
 const ANY = withNegatives({ exists });
 
@@ -176,11 +176,11 @@ function numberThat(holds: (number: number) => boolean, { slot }: At): Node {
     const value = subject.values[slot];
     return typeof value === 'number' && holds(value);
   };
-  return { test, hooks: hookOfSet(slot) };
+  return { test, indexKeys: indexKeyOfSet(slot) };
 }
 
 function truthIs(wanted: boolean, slot: number): Node {
-  return { test: (subject) => subject.values[slot] === wanted, hooks: hooksAt(slot, 'exact', [wanted], 0.5) };
+  return { test: (subject) => subject.values[slot] === wanted, indexKeys: indexKeysAt(slot, 'exact', [wanted], 0.5) };
 }
 
 function isWithin(instant: string, stretch: { readonly from: string; readonly to: string }): boolean {
@@ -192,5 +192,5 @@ function sizeWithin({ atLeast = 0, atMost = Number.POSITIVE_INFINITY }: Size, { 
     const count = elementsOf(subject, slot)?.length ?? 0;
     return atLeast <= count && count <= atMost;
   };
-  return { test, hooks: atLeast > 0 ? hookOfSet(slot) : null };
+  return { test, indexKeys: atLeast > 0 ? indexKeyOfSet(slot) : null };
 }

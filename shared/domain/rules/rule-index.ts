@@ -4,7 +4,7 @@ import type { Value } from '../values/value.ts';
 import { type CompileContext, nodeOf, type Settings } from './compile.ts';
 import { fieldsOf } from './fields.ts';
 import type { Node } from './node.ts';
-import { collect, newFound, type Postings, postingsOf, startOver } from './postings.ts';
+import { clearFound, collect, newFound, type Postings, postingsOf } from './postings.ts';
 import type { Rule } from './rule.ts';
 import { load, newLayout, newSubject, type Subject } from './subject.ts';
 
@@ -55,7 +55,7 @@ export function indexRules(entries: readonly Entry[], schema: Schema, settings: 
   const findTouched = (before: Profile | null, after: Profile | null, now: number): readonly number[] => {
     load(old, layout, before, now);
     load(young, layout, after, now);
-    startOver(found);
+    clearFound(found);
     const lists = before && after ? changedIn(bySlot, old, young) : [whole];
     for (const postings of lists) {
       collect(postings, old, found);
@@ -70,7 +70,7 @@ export function indexRules(entries: readonly Entry[], schema: Schema, settings: 
   return {
     evaluate(profile, now) {
       load(young, layout, profile, now);
-      startOver(found);
+      clearFound(found);
       collect(whole, young, found);
       const holding = found.rules.filter((rule) => holds(rule, profile, young));
       return { ids: idsAt(holding, ids), validUntil: deadlineOf(young) };

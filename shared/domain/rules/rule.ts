@@ -3,11 +3,11 @@ import * as z from 'zod/mini';
 /** The version of the rule language that rules are stored with. */
 export const LANGUAGE_VERSION = 1;
 
-/** How many elements a list, or tags, or companies must have. */
+/** The number of elements that a list, tags or companies must have. */
 export const Size = z.strictObject({ atLeast: z.exactOptional(z.number()), atMost: z.exactOptional(z.number()) });
 export type Size = { readonly atLeast?: number; readonly atMost?: number };
 
-/** What stands beside an operator, in the normal form of the field's type; which operator takes what is in README.md. */
+/** The value beside an operator, in the normal form of the field's type; which operator takes what is in README.md. */
 export const Operand = z.union([z.string(), z.number(), z.readonly(z.array(z.union([z.string(), z.number()]))), Size]);
 export type Operand = string | number | readonly (string | number)[] | Size;
 

@@ -22,7 +22,7 @@ export type Test = (subject: Subject) => boolean;
 
 type Reader = (profile: Profile) => Value | null | undefined;
 
-/** Which field stands at which slot; it grows while rules are compiled. */
+/** The slot of each field; fields are added while rules are compiled. */
 export type Layout = { readonly slots: Map<string, number>; readonly readers: Reader[]; readonly fields: string[] };
 
 /** A layout that no rule has asked for a field yet. */

@@ -1,5 +1,5 @@
 import { fold } from '../values/fold.ts';
-import { hookOfSet, hooksAt, type Node } from './node.ts';
+import { indexKeyOfSet, indexKeysAt, type Node } from './node.ts';
 import { elementsOf, foldedElements, foldedText, type Test } from './subject.ts';
 
 type Place = { readonly slot: number; readonly exact: boolean };
@@ -8,21 +8,24 @@ type Place = { readonly slot: number; readonly exact: boolean };
 export function textIn(texts: readonly string[], { slot, exact }: Place): Node {
   if (exact) return valueIn(texts, slot);
   const wanted = [...new Set(texts.map(fold))];
-  return { test: foldedIn(wanted, slot), hooks: hooksAt(slot, 'folded', wanted) };
+  return { test: foldedIn(wanted, slot), indexKeys: indexKeysAt(slot, 'folded', wanted) };
 }
 
 /** A value that is one of `values`, exactly. */
 export function valueIn(values: readonly (string | number)[], slot: number): Node {
   const [only, ...more] = values;
-  const hooks = hooksAt(slot, 'exact', values);
-  if (more.length === 0) return { test: (subject) => subject.values[slot] === only, hooks };
+  const indexKeys = indexKeysAt(slot, 'exact', values);
+  if (more.length === 0) return { test: (subject) => subject.values[slot] === only, indexKeys };
   const wanted = new Set<unknown>(values);
-  return { test: (subject) => wanted.has(subject.values[slot]), hooks };
+  return { test: (subject) => wanted.has(subject.values[slot]), indexKeys };
 }
 
 /** A text that stands to a part of it as `how` says, folded or exactly. */
 export function textWith(how: (text: string, part: string) => boolean, part: string, { slot, exact }: Place): Node {
-  return { test: exact ? exactWith(how, part, slot) : foldedWith(how, fold(part), slot), hooks: hookOfSet(slot) };
+  return {
+    test: exact ? exactWith(how, part, slot) : foldedWith(how, fold(part), slot),
+    indexKeys: indexKeyOfSet(slot),
+  };
 }
 
 /** A list that holds one of `texts`. */
@@ -30,7 +33,7 @@ export function listWithAny(texts: readonly string[], { slot, exact }: Place): N
   const wanted = wantedElements(texts, exact);
   const of = exact ? elementsOf : foldedElements;
   const test: Test = (subject) => of(subject, slot)?.some((element) => wanted.has(element)) ?? false;
-  return { test, hooks: hooksAt(slot, exact ? 'exact' : 'folded', [...wanted]) };
+  return { test, indexKeys: indexKeysAt(slot, exact ? 'exact' : 'folded', [...wanted]) };
 }
 
 /** A list that holds all of `texts`. */
@@ -42,7 +45,7 @@ export function listWithAll(texts: readonly string[], { slot, exact }: Place): N
     return elements !== null && wanted.every((element) => elements.includes(element));
   };
   // Whoever has all of them has the first.
-  return { test, hooks: hooksAt(slot, exact ? 'exact' : 'folded', wanted.slice(0, 1)) };
+  return { test, indexKeys: indexKeysAt(slot, exact ? 'exact' : 'folded', wanted.slice(0, 1)) };
 }
 
 function foldedIn(wanted: readonly string[], slot: number): Test {

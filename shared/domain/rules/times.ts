@@ -1,6 +1,6 @@
 import { dayEnd, dayStart, isTimeZone } from '../values/calendar.ts';
 import { isDay } from '../values/date.ts';
-import { hookOfSet, type Node } from './node.ts';
+import { indexKeyOfSet, type Node } from './node.ts';
 import type { Subject, Test } from './subject.ts';
 
 /*
@@ -48,7 +48,7 @@ export function instantThat(
     const instant = subject.values[slot];
     return isWriting(instant, INSTANT_WIDTH, 'T') && holds(instant, stretchOf(subject));
   };
-  return { test, hooks: hookOfSet(slot) };
+  return { test, indexKeys: indexKeyOfSet(slot) };
 }
 
 function writingThat(holds: (writing: string) => boolean, width: number, mark: string, slot: number): Node {
@@ -56,7 +56,7 @@ function writingThat(holds: (writing: string) => boolean, width: number, mark: s
     const value = subject.values[slot];
     return isWriting(value, width, mark) && holds(value);
   };
-  return { test, hooks: hookOfSet(slot) };
+  return { test, indexKeys: indexKeyOfSet(slot) };
 }
 
 /** Each of the three writings has a mark of its own at a place that tells it from any other text of its width. */

@@ -2,11 +2,11 @@ import type { FaultCode } from '../errors.ts';
 import type { Value } from '../values/value.ts';
 import type { Status } from './user.ts';
 
-/** How a door treats a list that it gives: unites it with what is there, or puts it in its place. */
+/** A list that a request or a row gives: it is merged with the user's own, or replaces it. */
 export type ListChange = { readonly mode: 'merge' | 'replace'; readonly values: readonly string[] };
 
 /**
- * What a door gives about one user, parsed: only what is named changes.
+ * The change of one user that a request or a row asks for, parsed. Fields that it does not name stay as they are.
  *
  * In `properties`, null clears a property; an absent key leaves it as it is. `signedUpAt` counts at creation only.
  */
@@ -18,7 +18,7 @@ export type Change = {
   readonly signedUpAt?: string;
 };
 
-/** What is wrong with one row of a file or one item of a batch; `ids` names the people in a conflict. */
+/** A fault of one row of a file or one item of a batch; `ids` are the users in a conflict. */
 export type RowFault = {
   readonly code: FaultCode;
   readonly field?: string;

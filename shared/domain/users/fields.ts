@@ -5,7 +5,7 @@ import type { ListedUser, User } from './user.ts';
 
 const isFixed = (name: string): name is keyof typeof FIXED_FIELDS => Object.hasOwn(FIXED_FIELDS, name);
 
-/** Whether a name is a field of users that can be shown: a live property, or one of the fields beside them. */
+/** Says if a name is a field of users that can be shown: a live property, or one of the fields beside them. */
 export function isField(name: string, schema: Schema): boolean {
   return isFixed(name) || schema.properties.get(name)?.archived === false;
 }

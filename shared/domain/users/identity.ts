@@ -4,7 +4,7 @@ import type { Profile } from './user.ts';
 /** One identifier that a door gives, in its normal form, and the user who has it now. `id` is ours. */
 export type Given = { readonly field: string; readonly value: string; readonly owner: Profile | null };
 
-/** Whom a body or a row means. */
+/** The user whom a body or a row means. */
 export type Meant =
   | { readonly kind: 'new' }
   | { readonly kind: 'known'; readonly profile: Profile }
@@ -13,8 +13,8 @@ export type Meant =
 /**
  * Decides who is meant by the identifiers that a door gives. This is the only place that does.
  *
- * Nobody has any of them: a new user. They name two people: nobody is guessed, `identifierConflict` names both.
- * They name one: that one, unless an identifier that ranks above the one that matched has another value there; then
+ * When no user has any of them, it is a new user. When they belong to two users, neither is guessed: `identifierConflict`
+ * names both. When they belong to one user, it is that one, unless an identifier that ranks above the one that matched has another value there; then
  * somebody else shares a mailbox or a telephone, and the identifier that matched is `identifierTaken`.
  *
  * @param given in order of rank: `id`, `userId`, `email`, `phone`, custom identifiers as declared, `anonymousId`

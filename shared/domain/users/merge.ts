@@ -4,10 +4,10 @@ import type { Value, Values } from '../values/value.ts';
 import type { Change, ListChange, RowFault } from './change.ts';
 import { MAX_COMPANIES, MAX_PROFILE_BYTES, MAX_TAGS, type Profile, type Source, type Verdict } from './user.ts';
 
-/** Who a new user is before anything is given: its id, when it signed up and is made, and the door it came through. */
+/** The fields of a new user that no change gives: its id, the times of sign-up and creation, and its source. */
 export type Birth = { readonly id: string; readonly signedUpAt: string; readonly now: string; readonly source: Source };
 
-/** Nobody yet: the profile that the first change makes a user. Revision and version 0 are never stored. */
+/** An empty profile, which the first change makes a user. Revision and version 0 are never stored. */
 export function unborn({ id, signedUpAt, now, source }: Birth): Profile {
   return {
     id,
@@ -59,7 +59,7 @@ function changedList(
   return sameList(before, next) ? before : next;
 }
 
-/** What a property is after a change; null when it has no value then. */
+/** The value of a property after a change; null when it has none then. */
 function valueAfter(
   key: string,
   was: Value | undefined,
@@ -95,7 +95,7 @@ function changedProperties(before: Values, given: Change['properties'], kept: (k
   return same && !added ? before : next;
 }
 
-/** Why a profile cannot be kept: nothing identifies it, or it holds too much. Null when it can. */
+/** The reason why a profile cannot be kept: it has no identifier, or is too large. Null when it can be kept. */
 function refusal(profile: Profile, known: boolean, schema: Schema): RowFault | null {
   if (schema.identifiers.some((field) => profile.properties[field] !== undefined)) return tooMuch(profile);
   return known ? { ...unidentified(schema), code: 'lastIdentifier' } : unidentified(schema);
@@ -153,7 +153,7 @@ function isSame(before: Changed, next: Changed): boolean {
   );
 }
 
-/** What a change makes of a profile: the same one when nothing is another, the next one, or why it cannot be. */
+/** The result of a change: the profile is unchanged, or a new one, or the change is refused. */
 export type Merged =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'changed'; readonly profile: Profile }

@@ -4,7 +4,7 @@ import type { Schema } from '../properties/property.ts';
 import { readIdentifier } from '../values/parse.ts';
 import type { Locale } from '../values/value.ts';
 
-/** Whom a reference names: a user by id, or the owner of an identifier in its normal form. */
+/** A reference to a user: by id, or by an identifier in its normal form. */
 export type Reference =
   | { readonly kind: 'id'; readonly id: string }
   | { readonly kind: 'identifier'; readonly field: string; readonly value: string };

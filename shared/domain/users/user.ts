@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 
-/** What a user may do: a banned one keeps everything and gets no password reset. */
+/** The status of a user. A banned one keeps everything and gets no password reset. */
 export const Status = z.enum(['active', 'banned']);
 export type Status = z.infer<typeof Status>;
 
-/** Which door the user first came through. */
+/** The way by which the user was first made. */
 export const Source = z.enum(['api', 'csv', 'event']);
 export type Source = z.infer<typeof Source>;
 
@@ -44,7 +44,7 @@ const Mark = z.strictObject({
 });
 
 /**
- * What an import left on a profile: a part that runs again finds its own work by it. `also` are the other rows that the
+ * The mark of an import on a profile. A part that runs again recognises its own work by it. `also` are the other rows that the
  * same write settled, by line; `others` what other imports left that may be running still.
  */
 export const RowMark = z.extend(Mark, { others: z.optional(z.readonly(z.array(Mark))) });

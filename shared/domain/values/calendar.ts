@@ -2,8 +2,7 @@ import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
 import { addDays, utcMidnight } from './date.ts';
 
 /*
- * Days and clock times in a time zone. This is the one file that knows Temporal: whoever does not import it does not
- * carry it along. A clock time that does not exist moves to the end of the gap, one that exists twice is the first.
+ * Days and clock times in a time zone. No other file imports Temporal, so that bundles without time zones do not hold it. A clock time that does not exist moves to the end of the gap, one that exists twice is the first.
  */
 
 const DAY = 86_400_000;
@@ -16,7 +15,7 @@ type Stretch = { readonly from: number; readonly to: number; readonly offset: nu
 const zones = new Map<string, Stretch[]>();
 const MOST_STRETCHES = 400;
 
-/** Whether the time zone is one that this runtime knows, by its IANA name. */
+/** Says if this runtime knows a time zone, by its IANA name. */
 export function isTimeZone(name: string): boolean {
   try {
     stretchAt(0, name);
@@ -41,7 +40,7 @@ export function dayAt(instant: number, timeZone: string): string {
   return new Date(localAt(instant, timeZone)).toISOString().slice(0, 10);
 }
 
-/** What the clock of a time zone shows at an instant, as the milliseconds since 1970 that it would be in UTC. */
+/** The clock time of a time zone at an instant, as the milliseconds since 1970 that it would be in UTC. */
 export function localAt(instant: number, timeZone: string): number {
   return timeZone === 'UTC' ? instant : instant + stretchAt(instant, timeZone).offset;
 }

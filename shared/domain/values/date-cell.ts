@@ -15,7 +15,7 @@ const YEAR_LAST = {
   mdy: /^(?<m>\d\d?)([-/.])(?<d>\d\d?)\2(?<y>\d{4})$/,
 } as const;
 const ZONE = '(?:Z|UTC|GMT|[+-]\\d\\d(?::?\\d\\d)?)';
-/** What databases write where they have no date (`0/0/00`, `0000-00-00 00:00:00`). */
+/** A cell of databases that have no date there: `0/0/00`, `0000-00-00 00:00:00`. */
 const NOTHING = new RegExp(`^[0/.-]+(?:[T\\s]+[0:.]+)?(?:\\s*${ZONE})?$`, 'i');
 const MIDNIGHT = new RegExp(`[T\\s]+(?:0?0:00(?::00(?:\\.0+)?)?|12:00(?::00)?\\s*AM)(?:\\s*${ZONE})?$`, 'i');
 const MOMENT = /^([\d/.-]+)(?:T|\s+)(\d.*)$/i;
@@ -85,7 +85,7 @@ function hourOf(hour: number, half: string | undefined): number | null {
   return (hour % 12) + (half.toUpperCase() === 'P' ? 12 : 0);
 }
 
-/** How far a zone is ahead of UTC, in milliseconds; null when there is no such offset. */
+/** The offset of a zone from UTC in milliseconds; null when no zone has it. */
 function offsetOf(zone: string): number | null {
   if (/^[a-z]/i.test(zone)) return 0;
   const [, sign, hours, minutes = '0'] = OFFSET.exec(zone) ?? [];
@@ -97,7 +97,7 @@ function generalDetail(format: DateFormat): string {
   return `Is not a day that exists, written ${ORDER[format]} (dateFormat ${format}), in the years 1000 to 9999.`;
 }
 
-/** What stands in the way of a text that is no day in the order of `format`; null when nobody can say. */
+/** The reason why a text is no day in the order of `format`, as a sentence; null when none is known. */
 function dayHint(text: string, format: DateFormat): string | null {
   if (/^\d\d?[-/.]\d\d?\.?$/.test(text)) return 'Has no year: write all of the date.';
   if (/^\d\d?([-/.])\d\d?\1\d\d$/.test(text)) return 'Has a year of two digits: write all four.';

@@ -53,7 +53,7 @@ export function addDays(day: string, days: number): string {
   return new Date(utcMidnight(day) + days * DAY).toISOString().slice(0, 10);
 }
 
-/** Whether a text is a calendar day that exists, written `YYYY-MM-DD`, in the years 1000 to 9999. */
+/** Says if a text is a calendar day that exists, written `YYYY-MM-DD`, in the years 1000 to 9999. */
 export function isDay(text: string): boolean {
   if (!DAY_SHAPE.test(text)) return false;
   const day = Number(text.slice(8));

@@ -75,7 +75,7 @@ function unwrapped(text: string): string | null {
   return from >= 0 && isAlone ? address.replace(/^mailto:/i, '') : null;
 }
 
-/** What stands in the way of a text that is no e-mail address. */
+/** The fault of a text that is no e-mail address; it names the cause where one is known. */
 function faultOf(text: string, raw: string): Fault {
   const hidden = hiddenIn(raw);
   if (text.split(/[\s,;<>]+/).filter((word) => /.@./.test(word)).length > 1) return SEVERAL;

@@ -47,8 +47,8 @@ const MANGLED_FAULT = new Fault(
 /**
  * The text of an identifier, from which its type's parser goes on; '' when it is blank.
  *
- * What programs write where they have no identifier (`null`, `N/A`, `0000`) is `blockedIdentifier`: a user who got one would
- * swallow everybody else who has none. Of an identifier of type text, the armour of spreadsheets is taken off, and
+ * A word that programs write where they have no identifier (`null`, `N/A`, `0000`) is `blockedIdentifier`: all users without
+ * one would become one user. Of an identifier of type text, the armour of spreadsheets is taken off, and
  * what a spreadsheet destroyed is `mangledNumber`, since many long numbers become the same one.
  *
  * @param text in normal form

@@ -7,7 +7,7 @@ declare global {
   }
 }
 
-/** What `parse` hands a reviver as well: the text of a primitive value (by the same proposal). */
+/** The third argument of a reviver (by the same proposal): `source` is the text of a primitive value. */
 type Source = { readonly source?: string };
 const NO_SOURCE: Source = {};
 

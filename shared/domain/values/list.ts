@@ -8,10 +8,10 @@ const TAG_LIMIT = 64;
 const COMPANY_LIMIT = 128;
 const COMPANIES_LIMIT = 20;
 
-/** What a list, tags or companies ask of their elements. */
+/** The rules for the elements of a list, of tags or of companies. */
 type ElementRules = {
   readonly most: number;
-  /** What two elements that count as one have in common. */
+  /** Two elements with the same result count as one. */
   readonly same: (text: string) => string;
   readonly check: (text: string) => Fault | null;
 };

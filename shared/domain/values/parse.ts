@@ -17,7 +17,7 @@ export type Typed = Pick<Property, 'type' | 'identifier'>;
 type Country = Pick<Locale, 'defaultCountry'>;
 
 /**
- * How values of one type come from JSON. `string` is given a text in normal form that is not '', and the text as it was
+ * The parser of one type's values in JSON. `string` is given a text in normal form that is not '', and the text as it was
  * sent; `other` is given anything that is neither a string nor null nor an empty array.
  */
 type JsonParser = {
@@ -90,7 +90,7 @@ export function propertyText({ type, identifier }: Typed, raw: string): string |
   return identifier && typeof text === 'string' && text !== '' ? identifierText(text, type) : text;
 }
 
-/** What a parser read; its fault names a character inside the text that nobody sees, if there is one. */
+/** The value or fault that a parser gave; the fault also names an invisible character inside the text, if there is one. */
 export function withCause<T>(read: T | Fault, raw: string): T | Fault {
   if (!(read instanceof Fault) || !UNREADABLE.has(read.code)) return read;
   const hidden = hiddenIn(raw);

@@ -80,7 +80,7 @@ type Plan = { readonly lengths: ReadonlySet<number>; readonly prefix: RegExp | n
 const plans = new Map<string, Plan | null>();
 
 /**
- * Whether a number in E.164 form is possible at a glance: its length is so in every country of its calling code, and no
+ * Says if a number in E.164 form is certainly possible: its length is so in every country of its calling code, and no
  * national prefix could be stripped from it. Hundreds of times faster than the library; false only means that the library has to be asked.
  */
 function isPlainlyPossible(text: string): boolean {

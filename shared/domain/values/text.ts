@@ -15,7 +15,7 @@ export function normalText(raw: string): string | Fault {
   return characterFault(raw) ?? trimmed(raw.normalize('NFC').replace(LINE_ENDS, '\n'));
 }
 
-/** Whether a text has more than `limit` code points. */
+/** Says if a text has more than `limit` code points. */
 export function isLongerThan(text: string, limit: number): boolean {
   if (text.length <= limit) return false;
   if (text.length > 2 * limit) return true;

@@ -5,7 +5,7 @@ export type Value = string | number | boolean | readonly string[];
 export type Values = Readonly<Record<string, Value>>;
 
 /**
- * How a deployment, or one import, reads what is ambiguous.
+ * The settings by which a deployment, or one import, reads ambiguous values.
  *
  * - `timeZone`: IANA name; a datetime without an offset is read in it.
  * - `defaultCountry`: ISO 3166 alpha-2 for phones without `+`; null when none is configured.
