@@ -10,26 +10,29 @@ import {
   schemaOf,
 } from '../domain/properties/property.ts';
 import { key, partition, propertyPrefix } from './keys.ts';
-import { perTable } from './table/client.ts';
+import { type Attributes, perTable } from './table/client.ts';
 import { bodyOf, isEntity, stamped } from './table/items.ts';
 import { get } from './table/operations.ts';
 import { inPartition, pages } from './table/query.ts';
+import { readable } from './table/readable.ts';
 import { type Part, transact } from './table/transactions.ts';
 
-/** How long a process may go on with the schema it has read, in milliseconds. Archiving waits for it. */
+/** The time for which a process uses a schema that it has read, in milliseconds. Archiving waits for it. */
 const SCHEMA_LIFE = 10_000;
 
-/** A call, as what it makes names it. */
+/** The name of a call in the properties that it declares. */
 const nameOf = (call: Uint8Array) => createHash('sha256').update(call).digest('base64url');
 
 type Cached = { readonly schema: Schema; readonly readAt: number };
 const cacheOf = perTable(() => new Map<Scope, Cached>());
 
+const readProperty = (item: Attributes) => (isEntity(item, 'property') ? Property.parse(bodyOf(item)) : null);
+
 async function load(scope: Scope): Promise<Schema> {
   const custom: Property[] = [];
   const question = { key: inPartition(partition.schema, propertyPrefix(scope)), consistent: true };
   for await (const { items } of pages(question)) {
-    for (const item of items) if (isEntity(item, 'property')) custom.push(Property.parse(bodyOf(item)));
+    custom.push(...readable(items, readProperty));
   }
   custom.sort((a, b) => `${a.createdAt} ${a.key}`.localeCompare(`${b.createdAt} ${b.key}`, 'en'));
   return schemaOf(custom, scope);
@@ -41,25 +44,25 @@ export async function current(scope: Scope, now: number): Promise<Schema> {
   return cached && now - cached.readAt < SCHEMA_LIFE && now >= cached.readAt ? cached.schema : fresh(scope, now);
 }
 
-/** The schema of a scope as it is now: for whoever meets a key that the one it has does not know. */
+/** The schema of a scope as it is now: for callers who meet a key that the cached schema does not have. */
 export async function fresh(scope: Scope, now: number): Promise<Schema> {
   const schema = await load(scope);
   cacheOf().set(scope, { schema, readAt: now });
   return schema;
 }
 
-/** The schema in which all of these keys are known, if they are known at all. */
+/** A schema with all of these keys, as far as they are declared. */
 export async function knowing(keys: readonly string[], scope: Scope, now: number): Promise<Schema> {
   const schema = await current(scope, now);
   return keys.every((name) => schema.properties.has(name)) ? schema : fresh(scope, now);
 }
 
-/** The problem of a key that a property has already. */
+/** The problem of a key that another property has. */
 export function declaredAlready(): Problem {
   return problemOf([{ pointer: '/key', code: 'exists', detail: 'There is a property of this key already.' }]);
 }
 
-/** Whether this very call declared a property before it died and was taken up again. */
+/** True when this call declared the property in an earlier run, before it died. */
 async function isOwnWork(scope: Scope, name: string, call: Uint8Array): Promise<boolean> {
   const item = await get(key.property(scope, name));
   return item?.madeBy === nameOf(call);
@@ -68,7 +71,7 @@ async function isOwnWork(scope: Scope, name: string, call: Uint8Array): Promise<
 /**
  * Declares properties, all or none.
  *
- * @param call the chance of the call that declares one: taken up again after it died, it finds that it is done
+ * @param call the random bytes of the call: a call that is repeated after a crash finds that it is done
  * @throws Problem `exists` when one is there already, `limitReached` when there would be too many
  */
 export async function declare(properties: readonly Property[], scope: Scope, call?: Uint8Array): Promise<void> {

@@ -28,9 +28,12 @@ async function checkMembers(world: World): Promise<void> {
   }
 }
 
-/** No edge is of a user who is no more, and each is written down with its user. */
+/** Nothing is left of a deleted user, and each edge is recorded with its user. */
 function checkLeftovers(world: World): void {
   const there = new Set(profilesIn(world).map(({ id }) => id));
+  for (const { PK } of world.table.under('IN#')) {
+    expect(there.has(String(PK).slice(3)), 'memberships of a deleted user').toBe(true);
+  }
   for (const { PK, SK } of world.table.under('SEG#')) {
     const [, segment, version] = String(PK).split('#');
     expect(there.has(String(SK)), 'an edge of a user who is no more').toBe(true);

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { afterFailure } from '../../shared/app/segments/failed-walk.ts';
 import { repair } from '../../shared/app/segments/repair.ts';
 import { sweep } from '../../shared/app/segments/sweep-edges.ts';
 import * as writes from '../../shared/app/segments/writes.ts';
 import { key } from '../../shared/data/keys.ts';
 import * as schemas from '../../shared/data/schema.ts';
+import { takeUp } from '../../shared/data/segments/work.ts';
 import { connect } from '../../shared/data/table/client.ts';
 import { stamped } from '../../shared/data/table/items.ts';
 import * as users from '../../shared/data/users/users.ts';
@@ -227,6 +229,24 @@ describe('delete against evaluate', () => {
     await hear(told(null, user));
     expect(edgesOf(segment.id, 1)).toEqual([]);
     expect(notedFor(user.id)).toEqual([]);
+  });
+
+  test('a segment deleted while a walk writes, which then is given up, leaves no edge', async () => {
+    const user = await born({ country: 'IN' });
+    const segment = await define(INDIA);
+    meanwhile(writesEdges, async () => {
+      await writes.change(segment.id, () => null, NOW);
+      while (!(await sweep(segment.id, 1, () => true, NOW)));
+    });
+    await walkShards(segment.id, 1);
+    expect(edgesOf(segment.id, 1)).toEqual([user.id]);
+    expect(await afterFailure(segment.id, 1, 5, NOW)).toMatchObject({ again: false });
+    const later = NOW + 3_600_000;
+    for (const work of await takeUp(later, () => false)) await sweep(work.segment, work.ruleVersion, () => true, later);
+    expect(edgesOf(segment.id, 1)).toEqual([]);
+    expect([...table.under('IN#'), ...table.under('SEGMENTWORK')].filter((item) => `${segment.id}#1` in item)).toEqual(
+      [],
+    );
   });
 
   test('a user deleted while edges are being written leaves no edge behind', async () => {

@@ -14,9 +14,9 @@ export type Reader = (after: string | null) => Promise<Batch>;
 
 const IDS_AT_ONCE = 500;
 
-/** Users by id, in the order of the ids; who is gone is left out. */
+/** Users by id, in the order of the ids, without those who are gone. */
 async function inOrder(ids: readonly string[]): Promise<readonly Profile[]> {
-  const found = await profiles.byIds(ids);
+  const { profiles: found } = await profiles.byIds(ids);
   return ids.flatMap((id) => found.get(id) ?? []);
 }
 

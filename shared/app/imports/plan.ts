@@ -1,4 +1,5 @@
 import * as schemas from '../../data/schema.ts';
+import { AGAIN, retrying } from '../../data/table/retrying.ts';
 import type { Column, NewProperty } from '../../domain/csv/columns.ts';
 import type { Failed } from '../../domain/csv/failure.ts';
 import { failed } from '../../domain/csv/failure.ts';
@@ -67,12 +68,13 @@ async function declareSome(some: readonly NewProperty[], now: number): Promise<v
 
 /** Declares what is not there yet, and answers the schema that has it all. */
 async function declareAll(wanted: readonly NewProperty[], now: number): Promise<Schema> {
-  for (;;) {
+  return retrying('the properties of the columns', async () => {
     const schema = await schemas.fresh('user', now);
     const missing = wanted.filter(({ key }) => !schema.properties.has(key));
     if (missing.length === 0) return schema;
     await declareSome(missing.slice(0, AT_ONCE), now);
-  }
+    return AGAIN;
+  });
 }
 
 /** Columns of properties that somebody else declared first are read as those are. */

@@ -3,45 +3,56 @@ import * as schemas from '../../data/schema.ts';
 import { changedSince, definitionsVersion, type Version } from '../../data/segments/definitions-version.ts';
 import { readDefinition, SEGMENT_PREFIX } from '../../data/segments/segments.ts';
 import { getMany } from '../../data/table/batches.ts';
-import { perTable } from '../../data/table/client.ts';
+import { type Attributes, perTable } from '../../data/table/client.ts';
 import { inPartition, pages } from '../../data/table/query.ts';
+import { parseEach } from '../../data/table/readable.ts';
 import { FIXED_FIELDS, type Schema } from '../../domain/properties/property.ts';
 import type { Settings } from '../../domain/rules/compile.ts';
 import { fieldsOf } from '../../domain/rules/fields.ts';
 import type { Definition } from '../../domain/segments/definition.ts';
-import { type Evaluator, evaluatorOf } from '../../domain/segments/membership.ts';
+import { type Evaluator, evaluatorOf, readMembership } from '../../domain/segments/membership.ts';
 
 /** The evaluator of all segments, and the version of the definitions from which it was made. */
-export type CurrentEvaluator = { readonly version: number; readonly evaluator: Evaluator };
+export type CurrentEvaluator = {
+  readonly version: number;
+  readonly evaluator: Evaluator;
+  /** True for a membership of a version that no longer exists; not for one whose definition does not parse. */
+  readonly isGone: (name: string) => boolean;
+};
 
-type Definitions = ReadonlyMap<string, Definition>;
+/** Definitions by segment; null stands for one that does not parse. */
+type Definitions = ReadonlyMap<string, Definition | null>;
 type Loaded = { readonly version: number; readonly definitions: Definitions; readonly properties: readonly string[] };
 type Made = CurrentEvaluator & { readonly schema: Schema; readonly signature: string; readonly timeZone: string };
 
 const cache = perTable((): { loaded?: Loaded; made?: Made } => ({}));
 
-async function loadAll(): Promise<Map<string, Definition>> {
-  const definitions = new Map<string, Definition>();
+function addTo(definitions: Map<string, Definition | null>, items: readonly Attributes[]): void {
+  const { values, unreadable } = parseEach(items, readDefinition);
+  for (const definition of values) definitions.set(definition.id, definition);
+  for (const { SK } of unreadable) definitions.set(String(SK), null);
+}
+
+async function loadAll(): Promise<Definitions> {
+  const definitions = new Map<string, Definition | null>();
   const question = { key: inPartition(partition.segments, SEGMENT_PREFIX), consistent: true };
-  for await (const { items } of pages(question)) {
-    for (const item of items) definitions.set(String(item.SK), readDefinition(item));
-  }
+  for await (const { items } of pages(question)) addTo(definitions, items);
   return definitions;
 }
 
 /** Reads some segments again, and takes out those that no longer exist. */
-async function reloaded(before: Definitions, ids: readonly string[]): Promise<Map<string, Definition>> {
+async function reloaded(before: Definitions, ids: readonly string[]): Promise<Definitions> {
   const definitions = new Map(before);
   for (const id of ids) definitions.delete(id);
-  for (const item of await getMany(ids.map(key.segment), { consistent: true })) {
-    definitions.set(String(item.SK), readDefinition(item));
-  }
+  addTo(definitions, await getMany(ids.map(key.segment), { consistent: true }));
   return definitions;
 }
 
+const readableOf = (definitions: Definitions) => [...definitions.values()].filter((one) => one !== null);
+
 /** The properties that rules name. The schema against which the rules are compiled must have them. */
 function propertiesIn(definitions: Definitions): readonly string[] {
-  const rules = [...definitions.values()].flatMap(({ rule, liveRule }) => [rule ?? [], liveRule ?? []].flat());
+  const rules = readableOf(definitions).flatMap(({ rule, liveRule }) => [rule ?? [], liveRule ?? []].flat());
   const fields = new Set(rules.flatMap((rule) => [...fieldsOf(rule)]));
   return [...fields].filter((field) => !Object.hasOwn(FIXED_FIELDS, field));
 }
@@ -66,8 +77,10 @@ function signatureOf({ properties }: Schema): string {
 }
 
 function makeEvaluator(loaded: Loaded, schema: Schema, settings: Settings): Made {
-  const evaluator = evaluatorOf([...loaded.definitions.values()], schema, settings);
-  return { version: loaded.version, evaluator, schema, signature: signatureOf(schema), timeZone: settings.timeZone };
+  const { version, definitions } = loaded;
+  const evaluator = evaluatorOf(readableOf(definitions), schema, settings);
+  const isGone = (name: string) => !evaluator.names.has(name) && definitions.get(readMembership(name).segment) !== null;
+  return { version, evaluator, isGone, schema, signature: signatureOf(schema), timeZone: settings.timeZone };
 }
 
 /** True for an evaluator that was made from these definitions and from a schema with the same signature. */

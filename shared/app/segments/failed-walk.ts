@@ -1,4 +1,5 @@
-import { isPending, withFailure } from '../../domain/segments/definition.ts';
+import { noteSweep } from '../../data/segments/work.ts';
+import { type Definition, isPending, versionsOf, withFailure } from '../../domain/segments/definition.ts';
 import { changeIfExists } from './writes.ts';
 
 /** The most attempts of one run of the workflow. After the last one the sweep starts the next run. */
@@ -16,10 +17,16 @@ const FAILURE = {
 /** The next attempt of a walk that failed, after a wait; or the end of the run. `seconds` is 0 at the end. */
 export type NextAttempt = { readonly attempt: number; readonly again: boolean; readonly seconds: number };
 
-/** Stores with the segment that its version could not be filled, unless a newer version replaced it meanwhile. */
+/**
+ * Stores with the segment that its version could not be filled. When a newer version replaced it meanwhile, or the segment
+ * was deleted, the edges that the walk has written are of no use: a sweep is noted, since an earlier one may have ended
+ * before they were written.
+ */
 async function storeFailure(segment: string, ruleVersion: number, now: number): Promise<void> {
   const at = new Date(now).toISOString();
-  await changeIfExists(segment, (one) => (isPending(one, ruleVersion) ? withFailure(one, FAILURE, at) : one), now);
+  const failed = (one: Definition) => (isPending(one, ruleVersion) ? withFailure(one, FAILURE, at) : one);
+  const changed = await changeIfExists(segment, failed, now);
+  if (!versionsOf(changed?.before ?? null).includes(ruleVersion)) await noteSweep(segment, ruleVersion, now);
 }
 
 /**

@@ -1,10 +1,11 @@
 import { type UserFlips, write } from '../../data/segments/memberships.ts';
 import type { Attributes } from '../../data/table/client.ts';
+import { AGAIN, retrying } from '../../data/table/retrying.ts';
 import { readProfile } from '../../data/users/profile-item.ts';
 import type { Settings } from '../../domain/rules/compile.ts';
 import type { Evaluator } from '../../domain/segments/membership.ts';
 import type { Profile } from '../../domain/users/user.ts';
-import { currentEvaluator } from './definitions.ts';
+import { type CurrentEvaluator, currentEvaluator } from './definitions.ts';
 
 /** A change of one item of the users' partitions, as in the stream. `at` is in milliseconds since 1970. */
 export type ItemChange = {
@@ -68,9 +69,9 @@ function flipsOf({ user, steps }: Steps, evaluator: Evaluator, now: number): Use
 const isWorthWriting = ({ entered, left, revision }: UserFlips) => entered.length + left.length > 0 || revision === 0;
 
 /** Deletes again what a batch wrote for versions that no longer exist when it ends. */
-function deletionsOfRemoved(flips: readonly UserFlips[], { names }: Evaluator): readonly UserFlips[] {
+function deletionsOfRemoved(flips: readonly UserFlips[], { isGone }: CurrentEvaluator): readonly UserFlips[] {
   return flips.flatMap((one) => {
-    const left = one.entered.filter((name) => !names.has(name));
+    const left = one.entered.filter(isGone);
     return left.length > 0 ? { ...one, entered: [], left, born: false } : [];
   });
 }
@@ -84,6 +85,7 @@ function deletionsOfRemoved(flips: readonly UserFlips[], { names }: Evaluator): 
  * read by the walk, consistently.
  *
  * @returns the users whose items do not parse, for the repair queue
+ * @throws Busy
  */
 export async function follow(
   changes: readonly ItemChange[],
@@ -91,13 +93,14 @@ export async function follow(
   now: number,
 ): Promise<readonly Unhandled[]> {
   const { readable, unreadable } = batchOf(changes);
-  for (let current = await currentEvaluator(settings, now); ; ) {
-    const { evaluator, version } = current;
+  return retrying('a batch of changes', async () => {
+    const { evaluator, version } = await currentEvaluator(settings, now);
     const flips = readable.map((one) => flipsOf(one, evaluator, now)).filter(isWorthWriting);
     if (flips.length === 0) return unreadable;
     await write(flips, evaluator.livesAs);
-    current = await currentEvaluator(settings, now);
-    if (current.version === version) return unreadable;
-    await write(deletionsOfRemoved(flips, current.evaluator));
-  }
+    const later = await currentEvaluator(settings, now);
+    if (later.version === version) return unreadable;
+    await write(deletionsOfRemoved(flips, later));
+    return AGAIN;
+  });
 }

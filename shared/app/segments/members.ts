@@ -2,8 +2,9 @@ import pMap from 'p-map';
 import { key } from '../../data/keys.ts';
 import * as schemas from '../../data/schema.ts';
 import * as segments from '../../data/segments/segments.ts';
-import { backOff } from '../../data/table/back-off.ts';
 import { getMany } from '../../data/table/batches.ts';
+import { parseEach } from '../../data/table/readable.ts';
+import { AGAIN, retrying } from '../../data/table/retrying.ts';
 import * as users from '../../data/users/users.ts';
 import { Problem } from '../../domain/errors.ts';
 import type { Schema } from '../../domain/properties/property.ts';
@@ -41,16 +42,13 @@ type ListChange = (lists: readonly string[]) => readonly string[];
 
 /** Changes the lists of one user's profile, with retries when another write comes in between. Null: the user is gone. */
 async function changeLists(profile: Profile, next: ListChange, schema: Schema, now: number): Promise<Profile | null> {
-  let before: Profile | null = profile;
-  for (let attempt = 1; before; attempt += 1) {
-    const lists = next(before.lists);
-    if (JSON.stringify(lists) === JSON.stringify(before.lists)) return before;
-    const after = { ...before, lists, revision: before.revision + 1 };
-    if ((await users.replace(before, after, schema, now)).kind === 'done') return after;
-    await backOff(attempt);
-    before = await users.byId(profile.id);
-  }
-  return null;
+  return retrying('the lists of a user', async (attempt) => {
+    const before = attempt === 1 ? profile : await users.byId(profile.id);
+    const lists = before && next(before.lists);
+    if (!before || JSON.stringify(lists) === JSON.stringify(before.lists)) return before;
+    const after = { ...before, lists: lists ?? [], revision: before.revision + 1 };
+    return (await users.replace(before, after, schema, now)).kind === 'done' ? after : AGAIN;
+  });
 }
 
 /** Leaves out the lists of segments that no longer exist or have a newer list. */
@@ -59,10 +57,11 @@ async function withoutStale(lists: readonly string[]): Promise<readonly string[]
     lists.map((name) => key.segment(readMembership(name).segment)),
     { consistent: true },
   );
-  const inUse = items
-    .map(segments.readDefinition)
-    .flatMap((one) => versionsOf(one).map((version) => membershipName(one.id, version)));
-  return lists.filter((name) => inUse.includes(name));
+  const { values, unreadable } = parseEach(items, segments.readDefinition);
+  const inUse = values.flatMap((one) => versionsOf(one).map((version) => membershipName(one.id, version)));
+  // A definition that does not parse says nothing about its lists: they stay.
+  const unknown = new Set(unreadable.map(({ SK }) => SK));
+  return lists.filter((name) => inUse.includes(name) || unknown.has(readMembership(name).segment));
 }
 
 const isOf = (segment: string) => (name: string) => readMembership(name).segment === segment;
@@ -141,15 +140,15 @@ export async function resolveForNew(
 
 /** Puts users into a manual segment. @throws Problem `notFound`, `notManual`, `limitReached` */
 export async function add(id: string, { users: all, notFound }: Resolved, schema: Schema, now: number): Promise<Added> {
-  for (let definition = await manualSegment(id); ; ) {
+  return retrying('members of a segment', async () => {
+    const definition = await manualSegment(id);
     const name = membershipName(id, definition.live);
     await assertRoom(all, id, schema, now);
     const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
     await pMap(all.values(), (profile) => changeLists(profile, adding(name), schema, now), AT_ONCE);
     const later = await manualSegment(id);
-    if (later.live === definition.live) return { added: all.size - inIt, alreadyIn: inIt, notFound };
-    definition = later;
-  }
+    return later.live === definition.live ? { added: all.size - inIt, alreadyIn: inIt, notFound } : AGAIN;
+  });
 }
 
 /** Makes a new list the live one, unless a newer one was requested meanwhile or the segment was deleted. */

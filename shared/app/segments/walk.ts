@@ -40,7 +40,7 @@ async function evaluatorFor(definition: Definition, settings: Settings, now: num
 async function writePage(
   walk: WalkOfShard,
   after: string | null,
-  { profiles: users, last }: profiles.ProfilePage,
+  { profiles: users, unreadable, last }: profiles.ProfilePage,
   evaluator: Evaluator,
   now: number,
 ): Promise<void> {
@@ -50,7 +50,9 @@ async function writePage(
   const belongs = (profile: Profile | null | undefined) =>
     profile ? evaluator.evaluate(profile, now).includes(name) : false;
   const read = new Map<string, Profile | undefined>(users.map((profile) => [profile.id, profile]));
+  // A profile that does not parse is no deleted user: the edge of the user stays as it is.
   const everybody = new Set([...read.keys(), ...present]);
+  for (const user of unreadable) everybody.delete(user);
   const wrong = [...everybody].filter((user) => belongs(read.get(user)) !== present.has(user));
   await writeUntilStable(
     new Map(wrong.map((user) => [user, read.get(user)])),

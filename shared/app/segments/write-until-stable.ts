@@ -1,4 +1,5 @@
 import { write } from '../../data/segments/memberships.ts';
+import { AGAIN, retrying } from '../../data/table/retrying.ts';
 import * as profiles from '../../data/users/profiles.ts';
 import type { Flips } from '../../domain/segments/membership.ts';
 import type { Profile } from '../../domain/users/user.ts';
@@ -15,6 +16,7 @@ const revisionOf = (profile: Profile | undefined) => profile?.revision ?? 0;
  *
  * @param users the profiles by user id, read consistently; a user who no longer exists has none
  * @param livesAs see `write`
+ * @throws Busy when a user is written again and again meanwhile
  */
 export async function writeUntilStable(
   users: ReadonlyMap<string, Profile | undefined>,
@@ -22,8 +24,8 @@ export async function writeUntilStable(
   now: number,
   livesAs?: (name: string) => string | undefined,
 ): Promise<void> {
-  for (let pending = users; pending.size > 0; ) {
-    const read = pending;
+  let read = users;
+  await retrying('the memberships of users', async () => {
     const flips = await Promise.all(
       [...read].map(async ([user, profile]) => ({
         ...(await flipsFor(profile ?? null)),
@@ -33,8 +35,11 @@ export async function writeUntilStable(
       })),
     );
     await write(flips, livesAs);
-    const again = await profiles.byIds([...read.keys()], { consistent: true });
-    const changed = [...read.keys()].filter((user) => revisionOf(again.get(user)) !== revisionOf(read.get(user)));
-    pending = new Map(changed.map((user) => [user, again.get(user)]));
-  }
+    const { profiles: again, unreadable } = await profiles.byIds([...read.keys()], { consistent: true });
+    // A profile that does not parse any more is no deleted user: the stream sends the user to repair.
+    const found = [...read.keys()].filter((user) => !unreadable.has(user));
+    const changed = found.filter((user) => revisionOf(again.get(user)) !== revisionOf(read.get(user)));
+    read = new Map(changed.map((user) => [user, again.get(user)]));
+    return read.size > 0 ? AGAIN : undefined;
+  });
 }

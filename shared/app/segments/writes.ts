@@ -1,7 +1,7 @@
 import * as segments from '../../data/segments/segments.ts';
 import * as walks from '../../data/segments/walks.ts';
-import { backOff } from '../../data/table/back-off.ts';
 import { connected } from '../../data/table/client.ts';
+import { AGAIN, retrying } from '../../data/table/retrying.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
 import type { Rule } from '../../domain/rules/rule.ts';
@@ -11,39 +11,34 @@ import { pendingVersion } from './walk.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** The most attempts of a write when others write in between. */
-const MOST_ATTEMPTS = 20;
-
 /** The 404 for a segment that does not exist. */
 export const noSegment = () => new Problem('notFound', 'There is no such segment.');
 
 /** Creates a segment. The id follows from `now` and `chance`, so a call that is repeated after a crash finds its segment. */
 export async function create(named: Named, rule: Rule | null, now: number, chance: Uint8Array): Promise<Definition> {
   const definition = newDefinition(`${segments.SEGMENT_PREFIX}${ulid(now, chance)}`, named, rule, iso(now));
-  if (await segments.save(null, definition, now)) return definition;
-  return (await segments.byId(definition.id)) ?? create(named, rule, now, chance);
+  return retrying('a new segment', async () => {
+    if (await segments.save(null, definition, now)) return definition;
+    return (await segments.byId(definition.id)) ?? AGAIN;
+  });
 }
 
 /**
  * Changes a segment, with retries when another write comes in between.
  *
  * @param make gives the segment as it shall be: the same object when nothing changes, null to delete it
- * @throws Problem `notFound`, and whatever `make` throws
+ * @throws Problem `notFound`, Busy, and whatever `make` throws
  */
 export async function change<After extends Definition | null>(
   id: string,
   make: (before: Definition) => After,
   now: number,
 ): Promise<{ readonly before: Definition; readonly after: After }> {
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+  return retrying('a change of a segment', async () => {
     const before = await segments.byId(id);
     if (!before) throw noSegment();
     const after = make(before);
-    if (after === before || (await segments.save(before, after, now))) return { before, after };
-    await backOff(attempt);
-  }
-  throw new Problem('unavailable', 'Many write to this segment at once. Try again.', {
-    headers: { 'retry-after': '1' },
+    return after === before || (await segments.save(before, after, now)) ? { before, after } : AGAIN;
   });
 }
 

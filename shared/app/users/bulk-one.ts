@@ -1,49 +1,53 @@
-import { backOff } from '../../data/table/back-off.ts';
 import { getMany } from '../../data/table/batches.ts';
+import { AGAIN, retrying } from '../../data/table/retrying.ts';
 import { claimOf, takenAmong } from '../../data/users/identifiers.ts';
 import * as users from '../../data/users/users.ts';
 import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../../domain/imports/decide.ts';
 import { isOurs } from './bulk-look.ts';
 
-/** How often a row is resolved anew when others write what it needs. */
-const MOST_TURNS = 30;
+/** The most attempts at a row when others write what it needs. */
+const MOST_ATTEMPTS = 30;
 
-/** What one try at a row came to: it is over, or must be resolved anew, with the next id when this one was fenced off. */
-type Turn = Applied | 'again' | 'fenced';
+/** The result of one attempt at a row; `fenced` when its new user's id has a tombstone, so that it needs another id. */
+type Attempt = Applied | typeof AGAIN | 'fenced';
 
-async function written(decision: Decision, run: Run, now: number): Promise<Turn> {
+async function carryOut(decision: Decision, run: Run, now: number): Promise<Attempt> {
   if (decision.kind === 'over') return decision.applied;
   if (decision.kind === 'replace') {
     const { kind } = await users.replace(decision.before, decision.after, run.schema, now);
-    return kind === 'done' ? decision.applied : 'again';
+    return kind === 'done' ? decision.applied : AGAIN;
   }
   const { kind } = await users.create(decision.after, run.schema, now);
   if (kind === 'done') return decision.applied;
-  if (kind === 'taken') return 'again';
-  // An earlier run of this row made the user, and somebody has taken its identifiers away from it since.
+  if (kind === 'taken') return AGAIN;
+  // An earlier run of this row created the user, and somebody has taken its identifiers away since.
   return (await users.byId(decision.after.id)) ? decision.applied : 'fenced';
 }
 
-/** Applies one row with consistent reads and transactions, as often as it takes: for what a batch could not decide. */
-export async function applyOne(row: Row, run: Run, now: number): Promise<Applied> {
-  let attempt = 0;
-  for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
+/**
+ * Applies one row with consistent reads and transactions, as often as it takes: for rows that a batch could not decide.
+ *
+ * @throws Busy
+ */
+export function applyOne(row: Row, run: Run, now: number): Promise<Applied> {
+  let fences = 0;
+  const attempt = async () => {
     const given = await Promise.all(
       row.given.map(async (one) => ({
         ...one,
         owner: await (isOurs(one) ? users.byId(one.value) : users.byIdentifier(one)),
       })),
     );
-    const decision = decide(row, given, run, new Date(now).toISOString(), attempt);
-    const outcome = await written(decision, run, now);
-    if (typeof outcome !== 'string') return outcome;
-    if (outcome === 'fenced') attempt += 1;
-    else await backOff(turn);
-  }
-  throw new Error('a row clashed with others too often');
+    const decision = decide(row, given, run, new Date(now).toISOString(), fences);
+    const outcome = await carryOut(decision, run, now);
+    if (outcome !== 'fenced') return outcome;
+    fences += 1;
+    return AGAIN;
+  };
+  return retrying('a row', attempt, MOST_ATTEMPTS);
 }
 
-/** Frees what a row claimed for a user who was not made after all. */
+/** Frees the identifiers that a row claimed for a user who was not created in the end. */
 export async function release(row: Row, applied: Applied, run: Run, now: number): Promise<void> {
   if (applied.verdict === 'IMPORTED') return;
   const id = idOf(row, run, 0);

@@ -19,7 +19,7 @@ export type ListedUsers = { readonly users: readonly User[]; readonly last: stri
 async function examined({ of, ...page }: UserListing): Promise<users.UserPage> {
   if (of.kind === 'all') return users.bySignUp(page);
   const members = await edges.ofSegment({ ...page, segment: of.segment, ruleVersion: of.ruleVersion });
-  const found = await profiles.byIds(members.users);
+  const { profiles: found } = await profiles.byIds(members.users);
   return { users: members.users.flatMap((id) => found.get(id) ?? []), last: members.last };
 }
 

@@ -3,6 +3,7 @@ import { key } from '../../data/keys.ts';
 import * as memberships from '../../data/segments/memberships.ts';
 import { readDefinition } from '../../data/segments/segments.ts';
 import { getMany } from '../../data/table/batches.ts';
+import { readable } from '../../data/table/readable.ts';
 import { membershipName, readMembership } from '../../domain/segments/membership.ts';
 import { SegmentKind } from '../../domain/segments/segment.ts';
 
@@ -14,8 +15,8 @@ export type UserSegment = z.infer<typeof UserSegment>;
 export async function segmentsOf(user: string): Promise<readonly UserSegment[]> {
   const had = await memberships.ofUser(user);
   const ids = new Set(Object.keys(had).map((name) => readMembership(name).segment));
-  const definitions = (await getMany([...ids].map(key.segment), { consistent: true })).map(readDefinition);
-  const inThem = definitions.flatMap(({ id, name, kind, live }) => {
+  const items = await getMany([...ids].map(key.segment), { consistent: true });
+  const inThem = readable(items, readDefinition).flatMap(({ id, name, kind, live }) => {
     const since = had[membershipName(id, live)];
     return since === undefined ? [] : [{ id, name, kind, since: new Date(since).toISOString() }];
   });

@@ -1,5 +1,5 @@
 import * as schemas from '../../data/schema.ts';
-import { backOff } from '../../data/table/back-off.ts';
+import { AGAIN, Busy, retrying } from '../../data/table/retrying.ts';
 import * as users from '../../data/users/users.ts';
 import { Problem } from '../../domain/errors.ts';
 import { ulid } from '../../domain/id.ts';
@@ -12,17 +12,14 @@ import type { Profile } from '../../domain/users/user.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** How often a write that others overtook is tried again. */
-const MOST_ATTEMPTS = 10;
-
-/** The problem of a reference that names nobody. */
+/** The 404 for a reference that names nobody. */
 export const nobody = () => new Problem('notFound', 'There is no such user.');
 
 /**
- * Makes a user of a change. The id comes from the sign-up time and `chance`, so a call that is taken up after it died
- * finds what it made.
+ * Creates a user from a change. The id follows from the sign-up time and `chance`, so a call that is repeated after a crash
+ * finds its user.
  *
- * @throws Problem `noIdentifier`, `identifierTaken`, `tooMany`, `profileTooLarge`
+ * @throws Problem `noIdentifier`, `identifierTaken`, `tooMany`, `profileTooLarge`; Busy
  */
 export async function create(change: Change, schema: Schema, now: number, chance: Uint8Array): Promise<Profile> {
   const signedUpAt = change.signedUpAt ?? iso(now);
@@ -35,30 +32,20 @@ export async function create(change: Change, schema: Schema, now: number, chance
     case 'done':
       return born.profile;
     case 'taken':
-      return ownWork(id, written.taken);
+      return ownUser(id, written.taken);
     case 'stale':
-      return ownWork(id, []);
+      return ownUser(id, []);
     default:
       return written satisfies never;
   }
 }
 
-/** The user that an earlier run of the same call made; else whoever stands in its way is the problem. */
-async function ownWork(id: string, taken: Parameters<typeof takenProblem>[0]): Promise<Profile> {
+/** The user that an earlier run of the same call created; else the problem is who has the identifiers. */
+async function ownUser(id: string, taken: Parameters<typeof takenProblem>[0]): Promise<Profile> {
   const found = await users.byId(id);
   if (found) return found;
   if (taken.length > 0) throw takenProblem(taken);
-  throw new Problem('unavailable', 'Try again.', { headers: { 'retry-after': '1' } });
-}
-
-/** Tries until nobody wrote in between. */
-async function untilWritten<T>(attempt: () => Promise<T | 'overtaken'>): Promise<T> {
-  for (let count = 1; count <= MOST_ATTEMPTS; count += 1) {
-    const written = await attempt();
-    if (written !== 'overtaken') return written;
-    await backOff(count);
-  }
-  throw new Problem('unavailable', 'Many write to this user at once. Try again.', { headers: { 'retry-after': '1' } });
+  throw new Busy('the id of a new user has a tombstone');
 }
 
 async function found(reference: Reference): Promise<Profile> {
@@ -70,8 +57,8 @@ async function found(reference: Reference): Promise<Profile> {
 /**
  * Changes the user whom a reference names; a change that changes nothing writes nothing.
  *
- * @param accept looks at the version found, and may refuse it
- * @throws Problem `notFound`, `stale`, `lastIdentifier`, `identifierTaken`, `tooMany`, `profileTooLarge`
+ * @param accept is called with the version of the stored user, and throws to refuse it
+ * @throws Problem `notFound`, `stale`, `lastIdentifier`, `identifierTaken`, `tooMany`, `profileTooLarge`; Busy
  */
 export function update(
   reference: Reference,
@@ -80,29 +67,29 @@ export function update(
   now: number,
   accept: (version: number) => void,
 ): Promise<Profile> {
-  return untilWritten(async () => {
+  return retrying('a change of a user', async () => {
     const before = await found(reference);
     const result = merged(before, change, { now: iso(now), schema });
-    // What is wrong in itself is told before what is only late.
+    // A fault of the change itself comes before a version that is stale.
     if (result.kind === 'refused') throw problemOfRow(result.fault);
     accept(before.version);
     if (result.kind === 'unchanged') return before;
     const written = await users.replace(before, result.profile, schema, now);
     if (written.kind === 'taken') throw takenProblem(written.taken);
-    return written.kind === 'done' ? result.profile : 'overtaken';
+    return written.kind === 'done' ? result.profile : AGAIN;
   });
 }
 
 /**
- * Deletes the user whom a reference names, by a schema that knows all identifiers of that user: each is free again.
+ * Deletes the user whom a reference names, by a schema that has all identifiers of that user: each is free again.
  *
- * @throws Problem `notFound`, `stale`
+ * @throws Problem `notFound`, `stale`; Busy
  */
 export async function remove(reference: Reference, now: number, accept: (version: number) => void): Promise<void> {
-  await untilWritten(async () => {
+  await retrying('the deletion of a user', async () => {
     const profile = await found(reference);
     accept(profile.version);
     const schema = await schemas.knowing(Object.keys(profile.properties), 'user', now);
-    return (await users.remove(profile, schema)) ? 'removed' : 'overtaken';
+    return (await users.remove(profile, schema)) ? undefined : AGAIN;
   });
 }

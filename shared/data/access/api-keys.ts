@@ -6,36 +6,38 @@ import type { Expression } from '../table/expression.ts';
 import { bodyOf, stamped } from '../table/items.ts';
 import { get, put, update } from '../table/operations.ts';
 import { inPartition, pages } from '../table/query.ts';
+import { readable } from '../table/readable.ts';
+import { AGAIN, retrying } from '../table/retrying.ts';
 import { transact } from '../table/transactions.ts';
 
-/** A key's end is kept as `endsAt`: `expiresAt` is the table's own word for items that it may drop. */
+/** The end of a key is stored as `endsAt`, because DynamoDB deletes items by `expiresAt`. */
 function readKey(item: Attributes): StoredKey {
   const { endsAt, ...body } = bodyOf(item);
   return StoredKey.parse({ ...body, expiresAt: endsAt, lastUsedAt: null });
 }
 
-/** The key of this id, revoked and expired ones too. */
+/** The key with this id, also a revoked or an expired one. */
 export async function byId(id: string): Promise<StoredKey | null> {
   const item = await get(key.apiKey(id));
   return item && readKey(item);
 }
 
-/** Keeps a new key. */
+/** Stores a new key. */
 export async function create({ lastUsedAt: _never, expiresAt: endsAt, ...stored }: StoredKey): Promise<void> {
   const item = { ...stamped('apiKey', { ...stored, endsAt }), ...key.apiKey(stored.id) };
   await put(item, { expression: 'attribute_not_exists(PK)' });
 }
 
-/** All keys as they are kept. A deployment has tens of them, not thousands. */
+/** All stored keys. A deployment has tens of them, not thousands. */
 async function stored(): Promise<readonly StoredKey[]> {
   const items: StoredKey[] = [];
   for await (const found of pages({ key: inPartition(partition.apiKeys), consistent: true })) {
-    items.push(...found.items.map(readKey));
+    items.push(...readable(found.items, readKey));
   }
   return items;
 }
 
-/** Where a key stands in the list of all. */
+/** The position of a key in the list of all keys. */
 export const placeOf = ({ createdAt, id }: ApiKey) => `${createdAt} ${id}`;
 
 /** All keys, oldest first. */
@@ -56,12 +58,12 @@ export async function shown(id: string): Promise<ApiKey | null> {
   return (await all()).find((one) => one.id === id) ?? null;
 }
 
-/** What became of a key that was to be revoked: it is, it was not there or was revoked before, or it has to stay. */
+/** The result of a revocation: done; no such key, or revoked before; or the key has to stay. */
 export type Revoked = 'done' | 'notFound' | 'lastOwner';
 
 const NOT_REVOKED: Expression = { expression: 'revokedAt = :none', values: { ':none': null } };
 
-/** When a key ends, in milliseconds since 1970; one that has no end, never. */
+/** The end of a key in milliseconds since 1970; infinity for a key without an end. */
 const endOf = ({ expiresAt }: ApiKey) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt));
 
 const isOwner = (one: ApiKey, now: number) => one.scopes.includes('owner') && isLive(one, now);
@@ -73,18 +75,29 @@ function otherOwner(keys: readonly StoredKey[], id: string, now: number): Stored
 }
 
 /**
- * Revokes a key. The last live owner key stays, also when several are revoked at once: each goes only while another one,
- * which its transaction looks at, is there.
+ * Revokes a key. The last live owner key stays, also when several are revoked at once: the transaction that revokes one
+ * checks that another one is live.
+ *
+ * @throws Busy
  */
-export async function revoke(id: string, now: number): Promise<Revoked> {
+export function revoke(id: string, now: number): Promise<Revoked> {
   const change = { expression: 'SET revokedAt = :at', values: { ':at': new Date(now).toISOString() } };
-  const keys = await stored();
-  const gone = keys.find((one) => one.id === id && one.revokedAt === null);
-  if (!gone) return 'notFound';
-  if (!isOwner(gone, now)) return (await update(key.apiKey(id), change, NOT_REVOKED)) ? 'done' : 'notFound';
-  const other = otherOwner(keys, id, now);
+  return retrying('the revocation of a key', async () => {
+    const keys = await stored();
+    const revoked = keys.find((one) => one.id === id && one.revokedAt === null);
+    if (!revoked) return 'notFound';
+    if (isOwner(revoked, now)) return revokeOwner(id, change, otherOwner(keys, id, now));
+    return (await update(key.apiKey(id), change, NOT_REVOKED)) ? 'done' : 'notFound';
+  });
+}
+
+async function revokeOwner(
+  id: string,
+  change: Expression,
+  other: StoredKey | undefined,
+): Promise<Revoked | typeof AGAIN> {
   if (!other) return 'lastOwner';
   const stays = { check: key.apiKey(other.id), condition: NOT_REVOKED };
   const outcome = await transact([{ update: key.apiKey(id), change, condition: NOT_REVOKED }, stays]);
-  return outcome.done ? 'done' : revoke(id, now);
+  return outcome.done ? 'done' : AGAIN;
 }

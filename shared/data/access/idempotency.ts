@@ -3,12 +3,13 @@ import * as z from 'zod/mini';
 import { key } from '../keys.ts';
 import { bodyOf, stamped } from '../table/items.ts';
 import { get, put, remove, update } from '../table/operations.ts';
+import { AGAIN, retrying } from '../table/retrying.ts';
 
-/** How long an answer is remembered, and how long a call may be under way before another may take it up, in ms. */
+/** The life of a record, and the time for which a call holds it before a repeated call may run again. In milliseconds. */
 const LIFE = 86_400_000;
 const UNDER_WAY = 60_000;
 
-/** What a call came to: its status, what it made, by its id, and its answer in numbers. Never a body. */
+/** The result of a call: its status, the id of what it created, and its answer in numbers. Never a body. */
 const Done = z.object({
   status: z.number(),
   id: z.nullable(z.string()),
@@ -16,7 +17,7 @@ const Done = z.object({
 });
 export type Done = z.infer<typeof Done>;
 
-/** What is remembered of a call: what it was asked, by its hash, and what it came to. */
+/** The record of a call: the hash of its request, and its result. */
 const Memory = z.object({
   request: z.string(),
   startedAt: z.number(),
@@ -25,23 +26,25 @@ const Memory = z.object({
 });
 type Memory = z.infer<typeof Memory>;
 
-/** What to do with a call that carries a key: run it, answer it again, or refuse it. */
+/** The decision on a call with an idempotency key: run it, repeat the first answer, or refuse it. */
 export type Recalled =
   | { readonly kind: 'run'; readonly startedAt: number }
   | { readonly kind: 'replay'; readonly done: Done }
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'inProgress' };
 
-/** The name under which a call is remembered: one client's key, for one method and path. */
+/** The name of a call's record: one client's key, for one method and path. */
 export function nameOf(...parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('base64url');
 }
 
 /**
- * Begins a call that must have one effect, or finds it begun. Who takes up a call that died runs it with the time it
- * first began at, so that what it makes has the same id.
+ * Begins a call that must have one effect, or finds it begun. A call that died is run again with the time of its first
+ * run, so that what it creates has the same id.
+ *
+ * @throws Busy
  */
-export async function begin(name: string, request: string, now: number): Promise<Recalled> {
+export function begin(name: string, request: string, now: number): Promise<Recalled> {
   const memory: Memory = { request, startedAt: now, heldUntil: now + UNDER_WAY };
   const expiresAt = Math.ceil((now + LIFE) / 1000);
   const item = { ...stamped('idempotency', { ...memory, expiresAt }), ...key.idempotency(name) };
@@ -49,12 +52,14 @@ export async function begin(name: string, request: string, now: number): Promise
     expression: 'attribute_not_exists(PK) OR expiresAt <= :now',
     values: { ':now': Math.floor(now / 1000) },
   };
-  if (await put(item, free)) return { kind: 'run', startedAt: now };
-  const found = await get(key.idempotency(name), now);
-  return found ? judged(name, Memory.parse(bodyOf(found)), request, now) : begin(name, request, now);
+  return retrying('an idempotent call', async () => {
+    if (await put(item, free)) return { kind: 'run', startedAt: now };
+    const found = await get(key.idempotency(name), now);
+    return found ? recall(name, Memory.parse(bodyOf(found)), request, now) : AGAIN;
+  });
 }
 
-async function judged(name: string, memory: Memory, request: string, now: number): Promise<Recalled> {
+async function recall(name: string, memory: Memory, request: string, now: number): Promise<Recalled> {
   if (memory.request !== request) return { kind: 'mismatch' };
   if (memory.done) return { kind: 'replay', done: memory.done };
   if (memory.heldUntil > now) return { kind: 'inProgress' };
@@ -66,19 +71,19 @@ async function judged(name: string, memory: Memory, request: string, now: number
   return taken ? { kind: 'run', startedAt: memory.startedAt } : { kind: 'inProgress' };
 }
 
-/** Remembers what a call came to, unless the call is forgotten: a record that is only this would have no end. */
+/** Records the result of a call, unless its record was deleted: a record with nothing else would never expire. */
 export async function finish(name: string, done: Done): Promise<void> {
   const change = { expression: 'SET done = :done', values: { ':done': done } };
   await update(key.idempotency(name), change, { expression: 'attribute_exists(PK)' });
 }
 
-/** Lets go of a call that broke off, nobody knows how far it came: the next one of its key takes it up at once. */
+/** Ends the hold of a call that broke off: the next call with its key runs at once. */
 export async function release(name: string): Promise<void> {
   const change = { expression: 'SET heldUntil = :over', values: { ':over': 0 } };
   await update(key.idempotency(name), change, { expression: 'attribute_exists(PK)' });
 }
 
-/** Forgets a call that made nothing: only successes are kept. */
+/** Deletes the record of a call that failed: only successes are kept. */
 export async function forget(name: string): Promise<void> {
   await remove(key.idempotency(name));
 }

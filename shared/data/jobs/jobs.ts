@@ -4,10 +4,11 @@ import type { Attributes } from '../table/client.ts';
 import { bodyOf, isEntity, stamped } from '../table/items.ts';
 import { get, put } from '../table/operations.ts';
 import { inPartition, page, pages } from '../table/query.ts';
+import { readable } from '../table/readable.ts';
 
 const SECONDS_KEPT = 366 * 86_400;
 
-/** How long parts are kept, in seconds: nobody asks for them when their job has ended, and no job runs for so long. */
+/** The life of parts, in seconds: no job runs for so long, and nobody reads the parts of an ended job. */
 const PART_LIFE = 30 * 86_400;
 
 function jobItem(job: StoredJob) {
@@ -16,12 +17,12 @@ function jobItem(job: StoredJob) {
   return { ...stamped('job', { ...job, ...listed, expiresAt }), ...key.job(job.id) };
 }
 
-/** Where a job stands in the list of all jobs. */
+/** The position of a job in the list of all jobs. */
 export const placeOf = ({ createdAt, id }: Pick<StoredJob, 'createdAt' | 'id'>) => `${createdAt}#${id}`;
 
 const readJob = (item: Attributes) => StoredJob.parse(bodyOf(item));
 
-/** Keeps a new job. False when there is one of this id already. */
+/** Stores a new job. False when a job with this id exists already. */
 export function create(job: StoredJob): Promise<boolean> {
   return put(jobItem(job), { expression: 'attribute_not_exists(PK)' });
 }
@@ -33,8 +34,8 @@ export async function byId(id: string): Promise<StoredJob | null> {
 }
 
 /**
- * Writes a job that changed its status, or learnt something, on condition that it still stands where it was read.
- * False when it has moved on.
+ * Writes a job over the stored one, on condition that the stored one still has the status that was read. False when it has
+ * another one.
  */
 export function replace(job: StoredJob, from: JobStatus): Promise<boolean> {
   return put(jobItem(job), {
@@ -44,17 +45,17 @@ export function replace(job: StoredJob, from: JobStatus): Promise<boolean> {
   });
 }
 
-/** What one part of a job has done so far: it is SET as a whole, so that a repeated write changes nothing. */
+/** The progress of one part of a job. It is written as a whole, so that a repeated write changes nothing. */
 export type PartState = { readonly part: number; readonly finished: boolean; readonly state: Attributes };
 
-/** A part that is finished stays as it is: what a late run of it would write over it is less. */
+/** The condition of a write of a part: a finished part stays, since a late run of it has less. */
 const UNFINISHED = {
   expression: 'attribute_not_exists(PK) OR #finished = :no',
   names: { '#finished': 'finished' },
   values: { ':no': false },
 };
 
-/** Keeps what a part has done, and where it goes on. `now` is in milliseconds since 1970. */
+/** Stores the progress of a part, and its position. `now` is in milliseconds since 1970. */
 export async function savePart(job: string, { part, finished, state }: PartState, now: number): Promise<void> {
   const expiresAt = Math.floor(now / 1000) + PART_LIFE;
   await put({ ...stamped('part', { part, finished, state, expiresAt }), ...key.part(job, part) }, UNFINISHED);
@@ -65,7 +66,7 @@ function readPart(item: Attributes): PartState {
   return { part: Number(item.part), finished: item.finished === true, state };
 }
 
-/** What a part has done; null when it has not begun. */
+/** The progress of a part; null when it has not begun. */
 export async function part(job: string, number: number): Promise<PartState | null> {
   const item = await get(key.part(job, number));
   return item && readPart(item);
@@ -77,10 +78,10 @@ export async function* parts(job: string): AsyncGenerator<PartState> {
   for await (const { items } of pages(question)) yield* items.map(readPart);
 }
 
-/** A page of all jobs, newest first. `last` is where the next one begins; null at the end. */
+/** A page of all jobs, newest first. The next page begins behind `last`, which is null at the end. */
 export type JobPage = { readonly jobs: readonly StoredJob[]; readonly last: string | null };
 
-/** Jobs made between two instants (ISO, both included), newest first; `after` is the `last` of the page before. */
+/** Jobs created between two instants (ISO, both included), newest first; `after` is the `last` of the page before. */
 export async function newest(list: {
   readonly from: string;
   readonly to: string;
@@ -88,7 +89,7 @@ export async function newest(list: {
   readonly limit: number;
 }): Promise<JobPage> {
   const upper = list.after ?? `${list.to}#~`;
-  // The table refuses to look between ends that stand the wrong way round.
+  // DynamoDB refuses bounds that stand the wrong way round.
   if (upper < list.from) return { jobs: [], last: null };
   const { items, next } = await page({
     index: JOBS_INDEX.name,
@@ -99,9 +100,9 @@ export async function newest(list: {
     newestFirst: true,
     limit: list.limit + 1,
   });
-  const all = items.map(readJob).filter((job) => placeOf(job) !== list.after);
-  const jobs = all.slice(0, list.limit);
-  const last = jobs.at(-1);
-  const end = all.length <= list.limit && next === undefined;
-  return { jobs, last: end || !last ? null : placeOf(last) };
+  const others = items.filter((item) => item[JOBS_INDEX.sort] !== list.after);
+  const examined = others.slice(0, list.limit);
+  const last = examined.at(-1);
+  const end = others.length <= list.limit && next === undefined;
+  return { jobs: readable(examined, readJob), last: end || !last ? null : String(last[JOBS_INDEX.sort]) };
 }

@@ -4,6 +4,7 @@ import { getMany } from '../table/batches.ts';
 import type { Attributes } from '../table/client.ts';
 import { stamped } from '../table/items.ts';
 import { get, put, update } from '../table/operations.ts';
+import { readable } from '../table/readable.ts';
 
 /** How many members a version of a segment had, and when they were counted, in milliseconds since 1970. */
 export const Counted = z.object({ count: z.number(), at: z.number(), ruleVersion: z.number() });
@@ -22,12 +23,12 @@ function countIn(item: Attributes | null): Counted | null {
 
 /** The last counts of some segments, by id. Eventually consistent. */
 export async function ofSegments(ids: readonly string[]): Promise<ReadonlyMap<string, Counted>> {
-  const found = new Map<string, Counted>();
-  for (const item of await getMany(ids.map(key.segmentCount))) {
+  const items = await getMany(ids.map(key.segmentCount));
+  const entryOf = (item: Attributes): [string, Counted] | null => {
     const counted = countIn(item);
-    if (counted) found.set(String(item.SK), counted);
-  }
-  return found;
+    return counted && [String(item.SK), counted];
+  };
+  return new Map(readable(items, entryOf));
 }
 
 /** The last count of a segment, as it is now; null before the first. */

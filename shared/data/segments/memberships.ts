@@ -6,21 +6,21 @@ import { type Attributes, connected } from '../table/client.ts';
 import { bodyOf, stamped } from '../table/items.ts';
 import { get, update } from '../table/operations.ts';
 
-/** What becomes of one user's memberships. */
+/** The changes of one user's memberships. */
 export type UserFlips = Flips & {
   readonly user: string;
-  /** The revision of the profile that this follows from; 0 when the user is no more. */
+  /** The revision of the profile from which the flips follow; 0 for a deleted user. */
   readonly revision: number;
-  /** When it came to be, in milliseconds since 1970. */
+  /** The time of the change, in milliseconds since 1970. */
   readonly at: number;
-  /** The user is new, so probably nothing is written down yet. */
+  /** The user is new, so probably has no item of memberships yet. */
   readonly born?: boolean;
 };
 
 /** The memberships of a user by name, with the time since when, in milliseconds since 1970. */
 export type Memberships = Readonly<Record<string, number>>;
 
-/** What is written of a user at once: DynamoDB takes so many names in one expression without trouble. */
+/** The most memberships of one expression: DynamoDB limits the length of an expression. */
 const MOST_NAMES = 100;
 const AT_ONCE = { concurrency: 32 };
 
@@ -37,7 +37,7 @@ function membershipsIn(item: Attributes): Memberships {
   );
 }
 
-/** All memberships that a user may have an edge for, of versions that do not count any more too. */
+/** All memberships for which a user may have an edge, also those of versions that no longer exist. */
 export async function ofUser(user: string): Promise<Memberships> {
   const item = await get(key.memberships(user));
   return item ? membershipsIn(item) : {};
@@ -63,7 +63,7 @@ async function addTo(flips: UserFlips, names: readonly string[], since: Since): 
   });
 }
 
-/** Puts the first memberships of users who are new, in batches; gives back those for whom something stood there. */
+/** Puts the items of new users in batches, and returns the users who have an item already. */
 async function addToNew(born: readonly UserFlips[], since: Since): Promise<readonly UserFlips[]> {
   const items = born.map((flips) => ({
     ...stamped('memberships', Object.fromEntries(flips.entered.map((name) => [name, since(flips, name)]))),
@@ -73,8 +73,8 @@ async function addToNew(born: readonly UserFlips[], since: Since): Promise<reado
   return born.filter((_, index) => outcomes[index] === false);
 }
 
-/** Writes down the memberships that begin: whoever erases the user finds every edge by them. */
-async function noteEntered(all: readonly UserFlips[], since: Since): Promise<void> {
+/** Records the memberships that begin: the erasure of a user finds every edge by them. */
+async function recordEntered(all: readonly UserFlips[], since: Since): Promise<void> {
   const entering = all.filter(({ entered }) => entered.length > 0);
   // A statement that puts an item spells out its names, and may have 8,192 characters: more names go one call at a time.
   const isPut = ({ born, entered }: UserFlips) => born === true && entered.length <= MOST_NAMES;
@@ -93,13 +93,13 @@ async function removeFrom({ user }: UserFlips, names: readonly string[]): Promis
   await update(key.memberships(user), change, { expression: 'attribute_exists(PK)' });
 }
 
-/** Strikes off the memberships that ended, and all that is kept of users who are no more. */
-async function noteLeft(all: readonly UserFlips[]): Promise<void> {
-  const gone = all.filter(({ revision, left }) => revision === 0 && left.length > 0);
+/** Removes the memberships that ended, and the whole item of each deleted user who has one. */
+async function recordLeft(all: readonly UserFlips[], recorded: ReadonlyMap<string, Memberships>): Promise<void> {
+  const deleted = all.filter(({ user, revision, left }) => revision === 0 && (recorded.has(user) || left.length > 0));
   const leaving = all
     .filter(({ revision, left }) => revision > 0 && left.length > 0)
     .flatMap((flips) => inChunks(flips.left).map((names) => ({ flips, names })));
-  const items = gone.map(({ user }) => key.memberships(user));
+  const items = deleted.map(({ user }) => key.memberships(user));
   await Promise.all([writeMany([], items), pMap(leaving, ({ flips, names }) => removeFrom(flips, names), AT_ONCE)]);
 }
 
@@ -116,14 +116,15 @@ async function writeEdges(all: readonly UserFlips[]): Promise<void> {
   await writeMany(puts, deletes);
 }
 
-/** Of a user who is no more everything goes: what is known to end, and whatever else was written down. */
-function erased(flips: UserFlips, noted: Memberships = {}): UserFlips {
-  return { ...flips, entered: [], left: [...new Set([...flips.left, ...Object.keys(noted)])] };
+/** The flips of a deleted user: every membership ends, those that are known to end and those that are recorded. */
+function erased(flips: UserFlips, recorded: Memberships = {}): UserFlips {
+  return { ...flips, entered: [], left: [...new Set([...flips.left, ...Object.keys(recorded)])] };
 }
 
 /**
- * Writes what flipped: the memberships before the edges they lead to, and what ended after them. Doing it again changes
- * nothing. No user may stand in it twice, and no name in both lists of a user.
+ * Writes flips: it records the memberships that begin, writes the edges, and removes the memberships that ended, in this
+ * order, so that every edge is recorded. Repeating it changes nothing. No user may stand in it twice, and no name in both
+ * lists of a user. Of a deleted user nothing is left.
  *
  * @param livesAs the live version's membership whose time a membership takes over, when a rule changed and the user stays
  */
@@ -133,10 +134,10 @@ export async function write(
 ): Promise<void> {
   const isLookedUp = ({ revision, entered, born }: UserFlips) =>
     revision === 0 || (!born && entered.some((name) => livesAs(name)));
-  const had = await ofUsers(flips.filter(isLookedUp).map(({ user }) => user));
-  const since: Since = ({ user, at }, name) => had.get(user)?.[livesAs(name) ?? ''] ?? at;
-  const all = flips.map((one) => (one.revision === 0 ? erased(one, had.get(one.user)) : one));
-  await noteEntered(all, since);
+  const recorded = await ofUsers(flips.filter(isLookedUp).map(({ user }) => user));
+  const since: Since = ({ user, at }, name) => recorded.get(user)?.[livesAs(name) ?? ''] ?? at;
+  const all = flips.map((one) => (one.revision === 0 ? erased(one, recorded.get(one.user)) : one));
+  await recordEntered(all, since);
   await writeEdges(all);
-  await noteLeft(all);
+  await recordLeft(all, recorded);
 }

@@ -6,6 +6,8 @@ import type { Expression } from '../table/expression.ts';
 import { bodyOf, stamped } from '../table/items.ts';
 import { get } from '../table/operations.ts';
 import { inPartition, pages } from '../table/query.ts';
+import { readable } from '../table/readable.ts';
+import { AGAIN, retrying } from '../table/retrying.ts';
 import { type Part, transact } from '../table/transactions.ts';
 import { bumpOf, definitionsVersion } from './definitions-version.ts';
 import { doneOf, noteOf } from './work.ts';
@@ -55,7 +57,7 @@ export async function page(list: {
   const from = after === undefined || after === ALL_USERS ? undefined : key.segment(after);
   const question = { key: inPartition(partition.segments, SEGMENT_PREFIX), limit: limit + 1, after: from };
   for await (const { items } of pages(question)) {
-    found.push(...items.map(readDefinition).filter(wanted));
+    found.push(...readable(items, readDefinition).filter(wanted));
     if (found.length > limit) break;
   }
   const segments = found.slice(0, limit);
@@ -94,19 +96,20 @@ function concernsMembers(before: Definition | null, after: Definition | null): b
 }
 
 /**
- * Writes a segment over the one that was read; null is one that is not there, before or after.
+ * Writes a segment over the one that was read. Null stands for a segment that does not exist, before or after.
  *
- * What evaluators have to know moves the version of all definitions in the same transaction, and so does what is left to
- * do about the members. False: somebody wrote in between.
+ * The same transaction notes the work on the members, and raises the version of all definitions when evaluators depend on
+ * the change. False: another write came in between.
+ *
+ * @throws Busy
  */
 export async function save(before: Definition | null, after: Definition | null, now: number): Promise<boolean> {
   const id = after?.id ?? before?.id ?? '';
   const parts = [definitionWrite(before, after), ...workOf(id, before, after, now)];
   if (!concernsMembers(before, after) || after?.kind === 'all') return (await transact(parts)).done;
-  for (;;) {
+  return retrying('the version of all definitions', async () => {
     const bump = bumpOf(await definitionsVersion(), id);
     const outcome = await transact([...parts, bump]);
-    if (outcome.done) return true;
-    if (outcome.failed.has(0)) return false;
-  }
+    return !outcome.done && !outcome.failed.has(0) ? AGAIN : outcome.done;
+  });
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { key, partition } from '../keys.ts';
 import { bodyOf, stamped } from '../table/items.ts';
-import { remove, update } from '../table/operations.ts';
+import { put, remove, update } from '../table/operations.ts';
 import { inPartition, pages } from '../table/query.ts';
+import { readable } from '../table/readable.ts';
 import type { Part } from '../table/transactions.ts';
 
 /** Noted work on one version of a segment: write the edges of all users who match, or delete its edges. */
@@ -22,8 +23,17 @@ const LONGEST_WAIT = 60 * 60_000;
 
 /** The write that notes work to be done. */
 export function noteOf(segment: string, ruleVersion: number, task: SegmentWork['task'], now: number): Part {
+  return { put: workItem(segment, ruleVersion, task, now) };
+}
+
+function workItem(segment: string, ruleVersion: number, task: SegmentWork['task'], now: number) {
   const work: SegmentWork = { segment, ruleVersion, task, takenUpAt: now, attempt: 0 };
-  return { put: { ...stamped('segmentWork', work), ...key.segmentWork(segment, ruleVersion) } };
+  return { ...stamped('segmentWork', work), ...key.segmentWork(segment, ruleVersion) };
+}
+
+/** Notes that the edges of a version have to be deleted. */
+export async function noteSweep(segment: string, ruleVersion: number, now: number): Promise<void> {
+  await put(workItem(segment, ruleVersion, 'sweep', now));
 }
 
 /** The write that deletes noted work. */
@@ -34,7 +44,7 @@ export const doneOf = (segment: string, ruleVersion: number): Part => ({
 async function* all(segment?: string): AsyncGenerator<SegmentWork> {
   const name = inPartition(partition.segmentWork, segment && `${segment}#`);
   for await (const { items } of pages({ key: name, consistent: true })) {
-    for (const item of items) yield SegmentWork.parse(bodyOf(item));
+    yield* readable(items, (item) => SegmentWork.parse(bodyOf(item)));
   }
 }
 

@@ -1,29 +1,36 @@
 import type { Attributes } from './client.ts';
 
-/** The kinds of items in the table. `void` is a tombstone at the key of a user who will never be. */
-export type Entity =
-  | 'user'
-  | 'void'
-  | 'identifier'
-  | 'memberships'
-  | 'segment'
-  | 'version'
-  | 'count'
-  | 'edge'
-  | 'segmentWork'
-  | 'walkPart'
-  | 'property'
-  | 'job'
-  | 'part'
-  | 'link'
-  | 'apiKey'
-  | 'rate'
-  | 'idempotency';
+/** The kinds of items in the table. `void` is a tombstone at the key of a user who does not exist. */
+const ENTITIES = [
+  'user',
+  'void',
+  'identifier',
+  'memberships',
+  'segment',
+  'version',
+  'count',
+  'edge',
+  'segmentWork',
+  'walkPart',
+  'property',
+  'job',
+  'part',
+  'link',
+  'apiKey',
+  'rate',
+  'idempotency',
+] as const;
+export type Entity = (typeof ENTITIES)[number];
 
-/** The format that this code writes. A later one is read here, and brought to the newest on the way in. */
+const known: ReadonlySet<unknown> = new Set(ENTITIES);
+
+/** True for the name of an entity, false for any other value that may stand in an item. */
+export const isKnownEntity = (value: unknown): value is Entity => known.has(value);
+
+/** The format of the items that this code writes. Older formats would be read, and converted, in this file. */
 const FORMAT = 1;
 
-/** Marks an item with what it is and how it is written. */
+/** Adds the entity and the format to an item. */
 export function stamped<T extends Attributes>(
   entity: Entity,
   attributes: T,
@@ -31,13 +38,13 @@ export function stamped<T extends Attributes>(
   return { ...attributes, entity, format: FORMAT };
 }
 
-/** Whether an item is of this kind. An item that a newer version of the code wrote is refused, never misread. */
+/** True for an item of this entity. @throws Error for an item that a newer version of the code wrote */
 export function isEntity(item: Attributes, entity: Entity): boolean {
   if (item.format !== FORMAT) throw new Error(`an item of format ${String(item.format)} is newer than this code`);
   return item.entity === entity;
 }
 
-/** An item without its keys and marks: what a domain type is read from. */
+/** An item without its keys, entity and format: the values of a domain type. */
 export function bodyOf({
   PK: _pk,
   SK: _sk,

@@ -6,6 +6,7 @@ import { type Attributes, connected } from '../table/client.ts';
 import type { Expression } from '../table/expression.ts';
 import { isEntity, stamped } from '../table/items.ts';
 import { get, put, remove } from '../table/operations.ts';
+import { AGAIN, retrying } from '../table/retrying.ts';
 import { transact } from '../table/transactions.ts';
 import { readProfile } from './profile-item.ts';
 
@@ -15,10 +16,10 @@ export type Identifier = { readonly field: string; readonly value: string };
 /** An identifier that belongs to another user, and that user's id. */
 export type Taken = { readonly field: string; readonly owner: string };
 
-/** How long a tombstone stands, in seconds: longer than any write can be late. */
+/** The life of a tombstone, in seconds: longer than any write can be late. */
 const TOMBSTONE_LIFE = 7 * 86_400;
 
-/** All identifiers of a profile, aliases and archived ones too: what it claims in the table. */
+/** All identifiers of a profile, also aliases and archived ones: each has a claim in the table. */
 export function identifiersOf(profile: Profile, schema: Schema): readonly Identifier[] {
   const own = [...schema.properties.values()].flatMap(({ key: field, identifier }): Identifier[] => {
     const value = profile.properties[field];
@@ -31,7 +32,7 @@ export function identifiersOf(profile: Profile, schema: Schema): readonly Identi
   return [...own, ...aliases];
 }
 
-/** Whether a change of a profile leaves all its identifiers as they are. */
+/** True when a change of a profile changes none of its identifiers. */
 export function keepsIdentifiers(before: Profile, after: Profile, { properties }: Schema): boolean {
   for (const { key: field, identifier } of properties.values()) {
     if (identifier && before.properties[field] !== after.properties[field]) return false;
@@ -48,19 +49,19 @@ export function isOwnedBy(owner: string): Expression {
   };
 }
 
-/** The item by which a user claims an identifier, whose key is this. */
+/** The item at this key with which a user claims an identifier. */
 const claimAt = (at: Key, owner: string): Key & Attributes => stamped('identifier', { PK: at.PK, SK: at.SK, owner });
 
 const { entity, format } = stamped('identifier', {});
 // Pure, so that functions that claim nothing in bulk do not carry it.
 const insertClaim = /* @__PURE__ */ inserter(['PK', 'SK', 'owner', 'entity', 'format']);
 
-/** The insert of such an item. */
+/** The insert of a claim. */
 export function claimInsert(at: Key, owner: string): Insert {
   return insertClaim([at.PK, at.SK, owner, entity, format]);
 }
 
-/** The write by which a user claims an identifier: it fails when somebody else has it. */
+/** The write with which a user claims an identifier: it fails when another user has it. */
 export function claimOf({ field, value }: Identifier, owner: string): { put: Key & Attributes; condition: Expression } {
   const at = key.identifier(field, hashOf(value, connected().secret));
   return { put: claimAt(at, owner), condition: isOwnedBy(owner) };
@@ -73,54 +74,49 @@ const ownedBy = (owner: string): Expression => ({
 });
 
 /**
- * Makes sure that a user who does not exist never will: a tombstone at its key makes a late commit fail.
- * False when something stands there already.
+ * Puts a tombstone at the key of a user who does not exist, so that a late commit of that user fails. An item that exists
+ * at the key stays.
  */
-function bury(id: string, now: number): Promise<boolean> {
+async function putTombstone(id: string, now: number): Promise<void> {
   const expiresAt = Math.floor(now / 1000) + TOMBSTONE_LIFE;
   const tombstone = { ...stamped('void', { expiresAt }), ...key.user(id, connected().shards) };
-  return put(tombstone, { expression: 'attribute_not_exists(PK)' });
+  await put(tombstone, { expression: 'attribute_not_exists(PK)' });
 }
 
-/** Who owns an identifier after a look at it: a live user, nobody, or somebody to be looked at again. */
-type Owner = { readonly live: string } | 'nobody' | 'again';
-
-async function examined(identifier: Identifier, now: number): Promise<Owner> {
+/** The live owner of an identifier, null when it has none; or AGAIN after a step towards freeing it. */
+async function liveOwner(identifier: Identifier, now: number): Promise<string | null | typeof AGAIN> {
   const at = key.identifier(identifier.field, hashOf(identifier.value, connected().secret));
   const claim = await get(at);
-  if (!claim || !isEntity(claim, 'identifier')) return 'nobody';
+  if (!claim || !isEntity(claim, 'identifier')) return null;
   const owner = String(claim.owner);
   const item = await get(key.user(owner, connected().shards));
   if (!item) {
-    await bury(owner, now);
-    return 'again';
+    await putTombstone(owner, now);
+    return AGAIN;
   }
   const profile = readProfile(item);
-  if (profile && holds(profile, identifier)) return { live: owner };
-  return (await freed(at, owner, profile)) ? 'nobody' : 'again';
+  if (profile && holds(profile, identifier)) return owner;
+  return (await freeClaim(at, owner, profile)) ? null : AGAIN;
 }
 
 /**
- * Frees an identifier whose owner has no profile, or one that does not carry it: what a bulk write that died left behind.
- * The owner is fenced first, so that a commit that comes late fails instead of making two users of one identifier.
+ * Frees an identifier whose owner has no profile, or one without the value: the remains of a bulk write that died. The
+ * owner's key gets a tombstone first, so that a late commit fails instead of making two users with one identifier.
  *
- * @returns the owner's id when it is alive and carries the value; null when the identifier is free now
+ * @returns the owner's id when it is alive and has the value; null when the identifier is free now
+ * @throws Busy
  */
-async function releaseIfDead(identifier: Identifier, now: number): Promise<string | null> {
-  for (;;) {
-    const owner = await examined(identifier, now);
-    if (owner === 'nobody') return null;
-    if (owner !== 'again') return owner.live;
-  }
+function releaseIfDead(identifier: Identifier, now: number): Promise<string | null> {
+  return retrying('the release of an identifier', () => liveOwner(identifier, now));
 }
 
-/** Whether a profile holds a value as this identifier, or as an alias that came with a merge. */
+/** True when a profile has the value as this identifier, or as an alias from a merge. */
 export function holds(profile: Profile, { field, value }: Identifier): boolean {
   return profile.properties[field] === value || profile.aliases.includes(`${field}:${value}`);
 }
 
-/** Takes a claim away from a tombstone, or from a profile on condition that it has not been written since. */
-async function freed(at: Key, owner: string, profile: Profile | null): Promise<boolean> {
+/** Deletes the claim of a tombstone, or of a profile on condition that nobody has written the profile since. */
+async function freeClaim(at: Key, owner: string, profile: Profile | null): Promise<boolean> {
   if (!profile) return remove(at, ownedBy(owner));
   const check = {
     check: key.user(owner, connected().shards),
@@ -130,7 +126,7 @@ async function freed(at: Key, owner: string, profile: Profile | null): Promise<b
   return outcome.done;
 }
 
-/** Those of some identifiers that live users have. Those of users who never came to be are free afterwards. */
+/** The identifiers that live users have. Identifiers of users who were never created are free afterwards. @throws Busy */
 export async function takenAmong(identifiers: readonly Identifier[], now: number): Promise<readonly Taken[]> {
   const owners = await Promise.all(identifiers.map((one) => releaseIfDead(one, now)));
   return identifiers.flatMap(({ field }, index) => {

@@ -5,13 +5,15 @@ import { hashOf, key, partition } from '../keys.ts';
 import { connected } from '../table/client.ts';
 import { isEntity } from '../table/items.ts';
 import { get, put } from '../table/operations.ts';
+import { readable } from '../table/readable.ts';
+import { AGAIN, retrying } from '../table/retrying.ts';
 import { pageOfShards } from '../table/shards.ts';
 import { transact } from '../table/transactions.ts';
 import { claimOf, holds, type Identifier, identifiersOf, isOwnedBy, type Taken, takenAmong } from './identifiers.ts';
 import { profileItem, readProfile } from './profile-item.ts';
 
-/** What became of a write: done; somebody wrote in between; or identifiers that belong to others. */
-export type Written =
+/** The result of a write: done; another write came in between; or identifiers that belong to others. */
+export type WriteResult =
   | { readonly kind: 'done' }
   | { readonly kind: 'stale' }
   | { readonly kind: 'taken'; readonly taken: readonly Taken[] };
@@ -22,7 +24,7 @@ export async function byId(id: string): Promise<Profile | null> {
   return item && readProfile(item);
 }
 
-/** The user whom an identifier finds: its owner, when that one exists and carries the value. */
+/** The user with this identifier: the owner of its claim, when that user exists and has the value. */
 export async function byIdentifier(identifier: Identifier): Promise<Profile | null> {
   const { field, value } = identifier;
   const claim = await get(key.identifier(field, hashOf(value, connected().secret)));
@@ -37,22 +39,26 @@ export function byReference(reference: Reference): Promise<Profile | null> {
 }
 
 /**
- * Makes a user, with all its identifiers or not at all.
+ * Creates a user, with all its identifiers or not at all. Costs 2 × (1 + identifiers) write units and one round trip.
  *
- * `stale` means that something stands at its own key already. Costs 2 × (1 + identifiers) write units, one round trip.
+ * @returns `stale` when its own key exists already
+ * @throws Busy
  */
-export async function create(profile: Profile, schema: Schema, now: number): Promise<Written> {
+export function create(profile: Profile, schema: Schema, now: number): Promise<WriteResult> {
   const identifiers = identifiersOf(profile, schema);
-  const born = { put: profileItem(profile), condition: { expression: 'attribute_not_exists(PK)' } };
-  const outcome = await transact([born, ...identifiers.map((one) => claimOf(one, profile.id))]);
-  if (outcome.done) return { kind: 'done' };
-  const taken = await takenAmong(
-    identifiers.filter((_, index) => outcome.failed.has(index + 1)),
-    now,
-  );
-  if (taken.length > 0) return { kind: 'taken', taken };
-  // Whoever stood in the way never came to be, and is out of it now: the same transaction goes through.
-  return outcome.failed.has(0) ? { kind: 'stale' } : create(profile, schema, now);
+  const item = { put: profileItem(profile), condition: { expression: 'attribute_not_exists(PK)' } };
+  const parts = [item, ...identifiers.map((one) => claimOf(one, profile.id))];
+  return retrying('a new user', async () => {
+    const outcome = await transact(parts);
+    if (outcome.done) return { kind: 'done' };
+    const taken = await takenAmong(
+      identifiers.filter((_, index) => outcome.failed.has(index + 1)),
+      now,
+    );
+    if (taken.length > 0) return { kind: 'taken', taken };
+    // The claims in the way were of users who were never created, and are deleted now: the transaction is sent again.
+    return outcome.failed.has(0) ? { kind: 'stale' } : AGAIN;
+  });
 }
 
 /**
@@ -60,7 +66,7 @@ export async function create(profile: Profile, schema: Schema, now: number): Pro
  *
  * One write unit when no identifier changed; else two for the profile and each identifier.
  */
-export async function replace(before: Profile, after: Profile, schema: Schema, now: number): Promise<Written> {
+export async function replace(before: Profile, after: Profile, schema: Schema, now: number): Promise<WriteResult> {
   const had = identifiersOf(before, schema);
   const has = identifiersOf(after, schema);
   const differs = (one: Identifier) => (other: Identifier) => other.field !== one.field || other.value !== one.value;
@@ -86,7 +92,7 @@ export async function replace(before: Profile, after: Profile, schema: Schema, n
   return taken.length > 0 ? { kind: 'taken', taken } : { kind: 'stale' };
 }
 
-/** Deletes a user and frees its identifiers. What hangs on it is erased by the stream. False: somebody wrote in between. */
+/** Deletes a user and frees its identifiers; the stream erases the rest. False: another write came in between. */
 export async function remove(profile: Profile, schema: Schema): Promise<boolean> {
   const outcome = await transact([
     {
@@ -101,7 +107,7 @@ export async function remove(profile: Profile, schema: Schema): Promise<boolean>
   return outcome.done;
 }
 
-/** A page of users by sign-up. `last` is where the next one begins; null at the end. */
+/** A page of users by sign-up. The next page begins behind `last`, which is null at the end. */
 export type UserPage = { readonly users: readonly Profile[]; readonly last: string | null };
 
 /** A page of all users by sign-up time, newest or oldest first. Eventually consistent. */
@@ -111,7 +117,7 @@ export async function bySignUp(list: {
   readonly newestFirst: boolean;
 }): Promise<UserPage> {
   const { items, end } = await pageOfShards({ ...list, partition: partition.users });
-  const users = items.flatMap((item) => readProfile(item) ?? []);
+  const users = readable(items, readProfile);
   const last = items.at(-1)?.SK;
   return { users, last: end || last === undefined ? null : String(last) };
 }

@@ -5,7 +5,6 @@ import { repair } from '../../../shared/app/segments/repair.ts';
 import { sweep } from '../../../shared/app/segments/sweep-edges.ts';
 import { pendingVersion, walkPage } from '../../../shared/app/segments/walk.ts';
 import * as writes from '../../../shared/app/segments/writes.ts';
-import * as schemas from '../../../shared/data/schema.ts';
 import * as segments from '../../../shared/data/segments/segments.ts';
 import { takeUp } from '../../../shared/data/segments/work.ts';
 import { type Attributes, connect } from '../../../shared/data/table/client.ts';
@@ -252,9 +251,6 @@ async function phase(world: World, write: () => Promise<void>): Promise<void> {
 }
 
 export async function simulate(world: World): Promise<void> {
-  // The schema is kept from world to world otherwise, and a seed would not be the whole story.
-  world.scheduler.start(async () => void (await schemas.fresh('user', START)));
-  await world.scheduler.settle();
   await phase(world, () => live(world));
   // The sweep takes up the work of callers that died before they started a run, and of runs that were given up.
   await phase(world, async () => {
