@@ -3,13 +3,11 @@ import { dirname, join } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { isUnchanged, recordOf } from './bundle-record.ts';
 import { leanSdk } from './lean-sdk.ts';
+import { pageFiles } from './openapi/page/files.ts';
 import { openapi } from './openapi.ts';
 
 const root = join(import.meta.dirname, '..');
 const out = join(root, 'dist', 'functions');
-
-/** The reference page shows the API with this; it is one file that asks nobody for anything. */
-const viewer = join(root, 'node_modules', 'openapi-explorer', 'dist', 'browser', 'openapi-explorer.min.js');
 
 /** Some packages in the bundles are CommonJS and ask for Node's own modules by `require`, which a module has not. */
 const banner = `import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);`;
@@ -45,7 +43,7 @@ export async function bundle(): Promise<void> {
   const built = paths.every((path) => existsSync(join(out, path, 'index.mjs')));
   if (!built || !isUnchanged(record, root)) await build(paths);
   replace(join(out, 'docs', 'openapi', 'openapi.json'), Buffer.from(JSON.stringify(await openapi())));
-  replace(join(out, 'docs', 'page', 'viewer.js'), readFileSync(viewer));
+  for (const [name, text] of Object.entries(pageFiles())) replace(join(out, 'docs', 'page', name), Buffer.from(text));
   for (const stale of globSync('**/index.mjs', { cwd: out }).filter((file) => !paths.includes(dirname(file)))) {
     rmSync(join(out, dirname(stale)), { recursive: true, force: true });
   }

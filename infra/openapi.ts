@@ -101,7 +101,7 @@ function operationOf({ route, run, table, contract }: Routed, { bodies, answers 
     path,
     id: method === 'HEAD' ? `${id}Head` : id,
     tag: tagOf(run),
-    summary: contract.summary,
+    summary: method === 'HEAD' ? `${contract.summary}: only the headers` : contract.summary,
     description: contract.description ?? '',
     scopes: scope === 'public' ? [] : [scope].flat(),
     inPath: pathOf(path, contract),

@@ -3,25 +3,25 @@ import { readFile } from 'node:fs/promises';
 import { action } from '../../shared/runtime/action.ts';
 import { Reply } from '../../shared/runtime/contract.ts';
 
-const pageWith = (script: string) => `<!doctype html>
+const pageWith = (style: string, script: string) => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Roster API</title>
 <link rel="icon" href="data:,">
-<style>body{margin:0}openapi-explorer{--font-regular:system-ui,sans-serif}</style>
-<openapi-explorer spec-url="/openapi.json" hide-server-selection></openapi-explorer>
+<style>${style}</style>
+<openapi-explorer spec-url="/openapi.json" default-schema-tab="body" hide-server-selection></openapi-explorer>
 <script type="module">${script}</script>
 </html>`;
 
-/** The page with the viewer in it, which lies beside the bundle: the page loads nothing from another site. */
+/** Reads a part of the page, which lies beside the bundle: the page loads nothing from another site. */
+const partOf = (name: string) => readFile(new URL(name, import.meta.url), 'utf8');
+
 async function made() {
-  const viewer = await readFile(new URL('viewer.js', import.meta.url), 'utf8');
-  const script = viewer.replaceAll('</script', '<\\/script');
+  const script = (await partOf('viewer.js')).replaceAll('</script', '<\\/script');
   const hash = createHash('sha256').update(script).digest('base64');
   const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; font-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-  const html = pageWith(script);
-  return { policy, html };
+  return { policy, html: pageWith(await partOf('page.css'), script) };
 }
 let page: ReturnType<typeof made> | undefined;
 

@@ -16,13 +16,20 @@ function examplesOf(examples: Examples, status: number): Json {
 }
 
 const DONE: Readonly<Record<number, string>> = {
-  200: 'The thing, list or page that was asked for, or the thing as it now is.',
   201: 'It is made. `Location` says where it is.',
   202: 'It is accepted and runs on. `Location` says where to see how far it is.',
   204: 'It is done. The answer has no body.',
   302: 'The file is at `Location`.',
   304: 'The version is still one of those in `If-None-Match`. The answer has no body.',
 };
+
+/** The meaning of an answer that is no problem. */
+function meaningOf({ method, hasVersion, writes }: Operation, status: number): string {
+  if (status !== 200) return DONE[status] ?? '';
+  if (method === 'head') return 'A `GET` would be answered. The answer has no body.';
+  if (!writes) return 'The answer to the question.';
+  return hasVersion ? 'The thing as it now is.' : 'It is done, and this is what became of it.';
+}
 
 /** HEAD says that GET would redirect, and does not redirect. */
 const statusOf = ({ method }: Operation, status: number) => (method === 'head' && status === 302 ? 200 : status);
@@ -56,7 +63,7 @@ export function answersOf(operation: Operation, examples: Examples): Json {
   const good = done.map(([status, content]): [number, Json] => [
     status,
     {
-      description: DONE[status] ?? operation.summary,
+      description: meaningOf(operation, status),
       headers: headersOfAnswer(operation, status),
       ...(Object.keys(content).length > 0 && { content: withExamples(content, examples, status) }),
     },

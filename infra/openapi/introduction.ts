@@ -5,8 +5,8 @@ machine. In the cloud it is made by the function that the output \`FirstKeyFunct
 
 **Users** are named by id or by an identifier: \`email:ada@example.com\`. In a path a reference is percent-encoded. One with
 \`/ ? # % \\\` is written as \`~\` and its base64url. In a body it is plain text. A path that names nobody is a 404. A
-segment, property or user that a body or query names and that is not there is a 400 \`unknownReference\`; lists of users
-answer \`notFound\` instead.
+segment or a user that a body or query names and that is not there is a 400 \`unknownReference\`, a field is
+\`unknownField\`; lists of users answer \`notFound\` instead.
 
 **Requests** are read strictly. Unknown keys, unknown and repeated query parameters are a 400, and nothing is coerced:
 \`"5"\` is not 5. A body is JSON of at most 256 KB. Text is trimmed and brought to NFC; empty text, \`null\` and \`[]\` leave a

@@ -168,17 +168,23 @@ describe('the reference', () => {
   });
 
   it('types the parameters of a query, with bounds and defaults', () => {
-    const schemaOf = (path: string, name: string) =>
-      document.paths[path].get.parameters.find((parameter: Json) => parameter.name === name).schema;
+    const typeOf = ({ schema: { examples: _, ...type } }: Json) => type;
+    const parameterOf = (path: string, wanted: string) =>
+      document.paths[path].get.parameters.find(({ name }: Json) => name === wanted);
     const limits = operations().flatMap(([, { parameters }]) =>
       parameters.filter(({ name }: Json) => name === 'limit'),
     );
     expect(limits.length).toBeGreaterThan(4);
-    for (const { schema } of limits) expect(schema).toEqual({ type: 'integer', minimum: 1, maximum: 100, default: 50 });
-    expect(schemaOf('/v1/segments', 'archived')).toEqual({ type: 'boolean', default: false });
-    expect(schemaOf('/v1/users', 'order')).toEqual({ type: 'string', enum: ['newest', 'oldest'], default: 'newest' });
-    expect(schemaOf('/v1/users', 'fields')).toEqual({ type: 'array', items: { type: 'string' } });
-    const fields = document.paths['/v1/users'].get.parameters.find(({ name }: Json) => name === 'fields');
+    for (const limit of limits)
+      expect(typeOf(limit)).toEqual({ type: 'integer', minimum: 1, maximum: 100, default: 50 });
+    expect(typeOf(parameterOf('/v1/segments', 'archived'))).toEqual({ type: 'boolean', default: false });
+    expect(typeOf(parameterOf('/v1/users', 'order'))).toEqual({
+      type: 'string',
+      enum: ['newest', 'oldest'],
+      default: 'newest',
+    });
+    const fields = parameterOf('/v1/users', 'fields');
+    expect(typeOf(fields)).toEqual({ type: 'array', items: { type: 'string' } });
     expect([fields.style, fields.explode]).toEqual(['form', false]);
   });
 
@@ -268,7 +274,7 @@ describe('the bundled functions', () => {
     expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(document)));
   });
 
-  it('serve a page that asks nobody but the API', async () => {
+  it('serve a page that asks nobody but the API, for dark and narrow screens too', async () => {
     const { headers, body } = await call('docs/page');
     expect(headers['content-type']).toMatch('text/html');
     expect(headers['content-security-policy']).toMatch("default-src 'none'");
@@ -276,6 +282,8 @@ describe('the bundled functions', () => {
     const { 0: page } = body.split('<script');
     expect(page).not.toMatch(/https?:\/\//);
     expect(page).toContain('spec-url="/openapi.json"');
+    expect(page).toContain('@media (prefers-color-scheme: dark)');
+    expect(body).toContain('elementStyles.push(styles)');
   });
 
   it('serve the page packed to those who take it so', async () => {
