@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { adviceFor } from './process/cannot-start.ts';
 import { openDataDirectory } from './process/data-directory.ts';
+import { watchDisk } from './process/disk.ts';
 import { greeting } from './process/greeting.ts';
 import { createLog } from './process/log.ts';
 import { readOptions } from './process/options.ts';
@@ -39,6 +40,7 @@ async function start(): Promise<void> {
   const { state, ledger, forget } = openDataDirectory(options);
   process.once('exit', forget);
   closers.push(() => ledger.close());
+  watchDisk(state, (text) => process.stderr.write(`${text}\n`));
   const { startStack } = await import('./stack.ts');
   const stack = await startStack({ options, state, ledger, log, onClose: (close) => closers.push(close) });
   if (closing !== null) return;

@@ -9,6 +9,7 @@ import { findRoute, type Route } from '../../infra/local/http-api/route-table.ts
 import { type BatchPolicy, failedIds, handleInOrder, type SourceRecord } from '../../infra/local/lambda/batch.ts';
 import type { FunctionDefinition } from '../../infra/local/lambda/function-definition.ts';
 import { startFunctions } from '../../infra/local/lambda/functions.ts';
+import { diskCheck } from '../../infra/local/process/disk.ts';
 import type { JsonObject } from '../../infra/local/process/json.ts';
 import { sleep } from '../../infra/local/process/sleep.ts';
 import { runMachine } from '../../infra/local/step-functions/machine-run.ts';
@@ -200,6 +201,23 @@ test('threads that ended while they were idle are replaced', async () => {
   const { call, stop } = functionsOf(['dying'], dies);
   for (let i = 0; i < 20; i++) expect((await call('dying')).payload).toMatch(/done|ended its process/);
   await stop();
+});
+
+test('a disk that becomes full is told once, and again after it had space', () => {
+  let free = 500e6;
+  let warnings = 0;
+  const check = diskCheck(
+    () => free,
+    () => {
+      warnings += 1;
+    },
+  );
+  const after = [500e6, 1e6, 0, 500e6, 0].map((bytes) => {
+    free = bytes;
+    check();
+    return warnings;
+  });
+  expect(after).toEqual([0, 1, 1, 1, 2]);
 });
 
 test('a wait ends when the stack stops', async () => {

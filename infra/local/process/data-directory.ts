@@ -1,22 +1,9 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CannotStart } from './cannot-start.ts';
+import { requireSpace } from './disk.ts';
 import { type Ledger, ledgerFile, openLedger } from './ledger.ts';
 import type { Options } from './options.ts';
-
-/** An import fails in the middle on a disk with less free space. */
-const neededBytes = 200 * 1024 * 1024;
 
 /** The files and directories of one stack; whatever else stands in the directory is not Roster's. */
 const entries = ['dynamodb', 'storage', 'mails.json', 'first-key', 'local.json', 'local.json.new', 'cdk.out', 'tmp'];
@@ -33,12 +20,7 @@ export type DataDirectory = {
 /** Opens the data directory for this process alone. With `--memory` it is a temporary one. */
 export function openDataDirectory(options: Options): DataDirectory {
   mkdirSync(options.data, { recursive: true });
-  const { bavail, bsize } = statfsSync(options.data);
-  if (bavail * bsize < neededBytes) {
-    throw new CannotStart(
-      `The disk of ${options.data} is nearly full. Free some space, or choose another with --data DIR.`,
-    );
-  }
+  requireSpace(options.data);
   const opened = options.memory ? openTemporary() : openKept(options);
   rmSync(join(options.data, 'local.json'), { force: true });
   return opened;
