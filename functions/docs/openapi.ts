@@ -8,6 +8,12 @@ const document = new URL('openapi.json', import.meta.url);
 const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'public, max-age=300' };
 
 export const handler = action(
-  { summary: 'Read this reference as OpenAPI 3.1', scope: 'public', replies: { 200: 'application/json' } },
+  {
+    summary: 'Read this reference as OpenAPI 3.1',
+    description:
+      'Made from the schemas by which requests are read and answers are written. A test sends every example in it.',
+    scope: 'public',
+    replies: { 200: 'application/json' },
+  },
   async () => new Reply(200, headers, await readFile(document, 'utf8')),
 );

@@ -13,7 +13,7 @@ export const handler = action(
   {
     summary: 'Export users as CSV or JSON lines',
     description:
-      'All users, or those of a `segment`, of a rule (`where`), or a list of references (`users`). A mail with a link tells of the end.',
+      'All users, or those of a `segment`, of a rule (`where`), or a list of references (`users`): at most one of the three. A mail with a link tells of the end. An export of a segment whose rule changes meanwhile fails with `targetChanged`.',
     scope: 'exports',
     body: ExportRequest,
     check: async ({ body, now }) => {

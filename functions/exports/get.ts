@@ -5,6 +5,12 @@ import { action } from '../../shared/runtime/action.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
 
 export const handler = action(
-  { summary: 'Read an export', scope: 'exports', path: IdPath, output: Job },
+  {
+    summary: 'Read an export',
+    description: 'An export only: another job is a 404.',
+    scope: 'exports',
+    path: IdPath,
+    output: Job,
+  },
   async ({ path, apiKey }) => jobOf(await withProgress(await visibleJob(path.id, apiKey, 'bulk-download'))),
 );

@@ -5,6 +5,12 @@ import { action } from '../../shared/runtime/action.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
 
 export const handler = action(
-  { summary: 'Read an import', scope: 'imports', path: IdPath, output: Job },
+  {
+    summary: 'Read an import',
+    description: 'An import only: another job is a 404. The counts rise while it runs.',
+    scope: 'imports',
+    path: IdPath,
+    output: Job,
+  },
   async ({ path, apiKey }) => jobOf(await withProgress(await visibleJob(path.id, apiKey, 'csv-import'))),
 );

@@ -11,7 +11,8 @@ const Made = z.strictObject({ key: ApiKey, secret: z.nullable(z.string()) });
 export const handler = action(
   {
     summary: 'Create an API key',
-    description: 'The secret is shown once. A key hands out no scope that it lacks.',
+    description:
+      'The secret is shown once. A key hands out no scope that it lacks, else 403 `missingScope`. The setting `allowedRecipients` must allow the address.',
     scope: 'keys',
     body: NewKey,
     check: ({ body, apiKey, now }) => readNewKey(body, apiKey, env.allowedRecipients, now),

@@ -10,7 +10,8 @@ const noKey = () => new Problem('notFound', 'There is no such live key.');
 export const handler = action(
   {
     summary: 'Revoke an API key',
-    description: 'A key revokes only keys whose scopes it holds itself.',
+    description:
+      'A key revokes only keys whose scopes it holds itself, else 403 `missingScope`. The last live `owner` key stays: 409 `lastOwner`. A revoked key stops working within 60 s in the cloud, at once on one machine. A second call is a 404.',
     scope: 'keys',
     path: IdPath,
     status: 204,

@@ -13,6 +13,8 @@ const SECONDS = 60;
 export const handler = action(
   {
     summary: 'Download the file behind a link',
+    description:
+      'Leads to a URL that works for 60 s, any number of times; each is counted. `HEAD` counts nothing. Parameters that others have added to the link are not looked at. A link that opens nothing is a page for a browser (`Accept: text/html`), and a problem for a program.',
     scope: 'public',
     path: z.strictObject({ token: z.string() }),
     // Mail filters add parameters of their own to links.

@@ -13,6 +13,8 @@ const ShownLink = z.strictObject({ url: z.nullable(z.string()), name: z.string()
 export const handler = action(
   {
     summary: 'Make a link to a file of a job',
+    description:
+      'The link works for 72 hours, any number of times. `url` is shown once. A job that has not ended is a 409 `notFinished`, a file that is not kept any more a 410.',
     scope: LOG_SCOPES,
     path: IdPath,
     body: z.strictObject({ name: z.string() }),

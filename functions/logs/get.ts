@@ -6,6 +6,12 @@ import { action } from '../../shared/runtime/action.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
 
 export const handler = action(
-  { summary: 'Read the log of a job', scope: LOG_SCOPES, path: IdPath, output: Job },
+  {
+    summary: 'Read the log of a job',
+    description: 'A job that the scopes of the key do not open is a 404.',
+    scope: LOG_SCOPES,
+    path: IdPath,
+    output: Job,
+  },
   async ({ path, apiKey }) => jobOf(await withProgress(await visibleJob(path.id, apiKey))),
 );

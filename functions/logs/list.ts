@@ -20,6 +20,7 @@ const Query = z.strictObject({
 export const handler = action(
   {
     summary: 'List imports, exports and deletions, newest first',
+    description: 'The jobs that the scopes of the key open. `from` and `to` bound the time of their creation.',
     scope: LOG_SCOPES,
     query: Query,
     check: (asked) => together({ range: rangeOf(asked.query, env.locale.timeZone), position: positionOf(asked) }),

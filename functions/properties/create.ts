@@ -8,7 +8,7 @@ export const handler = action(
   {
     summary: 'Declare a property',
     description:
-      'A key matches `^[a-z][A-Za-z0-9_]{0,63}$`. `identifier: true` only here, of type `text`, at most five. `scope` is `user` when it is not given.',
+      'A key matches `^[a-z][A-Za-z0-9_]{0,63}$`. A key or label that a file would take for a system field is a 400 `reservedName`. `identifier: true` only here, of type `text`, at most five. `scope` is `user` when it is not given.',
     scope: 'users:write',
     body: NewProperty,
     check: ({ body, now }) => readNewProperty(body, now),

@@ -9,7 +9,7 @@ import { action } from '../../shared/runtime/action.ts';
 export const handler = action(
   {
     summary: 'Get a property',
-    description: '`usedBy` holds the ids of the segments whose rules read it.',
+    description: '`usedBy` holds the ids of the segments whose rules read it. It changes without a new version.',
     scope: 'users:read',
     path: z.strictObject({ key: z.string() }),
     query: z.strictObject({ scope: z._default(Scope, 'user') }),

@@ -7,7 +7,8 @@ import { action } from '../../shared/runtime/action.ts';
 export const handler = action(
   {
     summary: 'List properties',
-    description: 'All of a scope at once: there are at most 300 live ones.',
+    description:
+      'All of a scope at once, archived ones too: there are at most 300 live ones. System properties come first, then the others in the order of their declaration.',
     scope: 'users:read',
     query: z.strictObject({ scope: z._default(Scope, 'user') }),
     output: z.strictObject({ data: z.readonly(z.array(Property)) }),

@@ -9,7 +9,7 @@ import { IdPath } from '../../shared/runtime/path.ts';
 export const handler = action(
   {
     summary: 'Delete a segment',
-    description: 'Removes the segment, never its users. Honours `If-Match`.',
+    description: 'Removes the segment, never its users. The segment `all` is a 409 `immutable`. Honours `If-Match`.',
     scope: 'segments:write',
     path: IdPath,
     ifMatch: true,

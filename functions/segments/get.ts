@@ -9,7 +9,7 @@ export const handler = action(
   {
     summary: 'Get a segment',
     description:
-      '`memberCount` is at most a minute old up to 100,000 members, an hour above. While `state` is `evaluating` or `failed`, the old membership answers; a failed evaluation is no fault of the rule, and is tried again by itself.',
+      '`memberCount` is at most a minute old up to 100,000 members, an hour above. While `state` is `evaluating` or `failed`, the old membership answers; a failed evaluation is no fault of the rule, and is tried again by itself. `version` rises when the state changes, since it is part of what is shown.',
     scope: 'segments:read',
     path: IdPath,
     output: Segment,

@@ -12,6 +12,7 @@ import { IdPath, ref } from '../../shared/runtime/path.ts';
 export const handler = action(
   {
     summary: 'Remove one member from a manual segment',
+    description: '204 also when the user was not a member. A segment or a user that is not there is a 404.',
     scope: 'segments:write',
     path: z.extend(IdPath, { ref }),
     status: 204,

@@ -9,7 +9,8 @@ import { IdPath } from '../../shared/runtime/path.ts';
 export const handler = action(
   {
     summary: 'Remove members from a manual segment',
-    description: 'Up to 500 references; those that name nobody are answered in `notFound`.',
+    description:
+      'Up to 500 references; those that name nobody are answered in `notFound`. The users stay. `If-Match` is not looked at.',
     scope: 'segments:write',
     path: IdPath,
     body: z.strictObject({ users: References }),

@@ -11,7 +11,8 @@ import { IdPath } from '../../shared/runtime/path.ts';
 export const handler = action(
   {
     summary: 'Replace the members of a manual segment',
-    description: 'Up to 500 references. The old members are the members until the new list is whole.',
+    description:
+      'Up to 500 references; those that name nobody are answered in `notFound`. The old members are the members until the new list is whole. `If-Match` is not looked at.',
     scope: 'segments:write',
     path: IdPath,
     body: z.strictObject({ users: References }),

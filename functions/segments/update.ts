@@ -14,7 +14,7 @@ export const handler = action(
   {
     summary: 'Change a segment',
     description:
-      'What is not given stays. A new `rule` evaluates anew, and the old membership answers until the new one is ready. Of the segment `all` only the columns change. Honours `If-Match`.',
+      'What is not given stays. A new `rule` evaluates anew, and the old membership answers until the new one is ready; a rule that means the same in other words evaluates nothing. Of the segment `all` only the columns change. Honours `If-Match`.',
     scope: 'segments:write',
     path: IdPath,
     ifMatch: true,

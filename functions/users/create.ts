@@ -12,7 +12,7 @@ export const handler = action(
   {
     summary: 'Create a user',
     description:
-      'Every identifier that is given must be free: else 409 `identifierTaken`, with an entry for each. `signedUpAt` is now when it is not given, lies between 1970 and a day ahead, and is fixed for ever.',
+      'Every identifier that is given must be free: else 409 `identifierTaken`, with an entry for each. At least one is needed. `signedUpAt` is now when it is not given, lies between 1970 and a day ahead, and is fixed for ever.',
     scope: 'users:write',
     body: NewUser,
     check: async ({ body, now }) => {

@@ -8,7 +8,8 @@ import { UserPath } from '../../shared/runtime/path.ts';
 export const handler = action(
   {
     summary: 'Delete a user',
-    description: 'Reads by reference are 404 at once; lists and segments follow within seconds. Honours `If-Match`.',
+    description:
+      'Reads by reference are 404 at once, and the identifiers are free; lists and segments follow within seconds. A second call is a 404. Honours `If-Match`.',
     scope: 'users:write',
     path: UserPath,
     ifMatch: true,

@@ -14,7 +14,8 @@ const Included = z.strictObject({ segments: z.readonly(z.array(UserSegment)) });
 export const handler = action(
   {
     summary: 'Get a user',
-    description: '`include=segments` adds the segments that the user is in; these follow within seconds.',
+    description:
+      '`include=segments` adds the segments that the user is in; these follow within seconds, and such an answer has no `ETag`.',
     scope: 'users:read',
     path: UserPath,
     query: z.strictObject({ include: z.optional(z.enum(['segments'])) }),

@@ -12,7 +12,7 @@ export const handler = action(
   {
     summary: 'List users',
     description:
-      'By sign-up time, newest first. With `fields`, a user holds `id` and the named fields only, each in its usual place. Follows writes within seconds.',
+      'All users, or those of a `segment`, by sign-up time, newest first. With `fields`, a user holds `id` and the named fields only, each in its usual place; a property that is not set is left out. Follows writes within seconds.',
     scope: 'users:read',
     query: z.strictObject({ segment: z.optional(z.string()), ...userPageQuery }),
     check: async (asked) => {

@@ -14,7 +14,7 @@ export const handler = action(
   {
     summary: 'Change a user',
     description:
-      'Given properties change, `null` clears one, the rest stays; `tags` and `companies` replace the list. Honours `If-Match`. A change that changes nothing keeps `version` and `updatedAt`.',
+      'Given properties change, `null` clears one, the rest stays; `tags` and `companies` replace the list. `signedUpAt` and `status` cannot be changed here. Honours `If-Match`. A change that changes nothing keeps `version` and `updatedAt`.',
     scope: 'users:write',
     path: UserPath,
     ifMatch: true,

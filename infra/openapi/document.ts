@@ -55,7 +55,12 @@ export function documentOf(
   const all = { Problem, Code: codeSchema(used), GivenRule, ...schemas };
   return {
     openapi: '3.1.0',
-    info: { title: 'Roster', version, description: INTRODUCTION },
+    info: {
+      title: 'Roster',
+      version,
+      description: INTRODUCTION,
+      license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
+    },
     servers: [{ url: '/' }],
     tags: TAGS,
     paths,
