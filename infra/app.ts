@@ -1,6 +1,7 @@
 import { App, Tags } from 'aws-cdk-lib';
 import recommended from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { bundle } from './bundle.ts';
+import { callsOfFunctions } from './calls.ts';
 import type { Deployment } from './constructs/action-function.ts';
 import { nag } from './nag.ts';
 import { settingsFrom } from './settings.ts';
@@ -13,12 +14,12 @@ import { WorkStack } from './stacks/work.ts';
 const flags = { ...recommended, '@aws-cdk/core:defaultCrossStackReferences': 'strong' };
 const app = new App({ analyticsReporting: false, context: flags });
 const settings = settingsFrom(app.node.getAllContext());
-await bundle();
+const [calls] = await Promise.all([callsOfFunctions(), bundle()]);
 
 const name = (room: string) => `Roster-${settings.stage}-${room}`;
 const data = new DataStack(app, name('data'), settings);
 const edge = new EdgeStack(app, name('edge'), settings);
-const deployment: Deployment = { settings, apiUrl: edge.apiUrl, data };
+const deployment: Deployment = { settings, apiUrl: edge.apiUrl, data, calls };
 const work = new WorkStack(app, name('work'), deployment, edge);
 new HttpStack(app, name('http'), deployment, edge, work);
 

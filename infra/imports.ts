@@ -26,19 +26,22 @@ export function imports(
 
   const plan = new ActionFunction(stack, 'imports/plan', deployment, { ...worker, memory: 3008 })
     .writes(data)
-    .readsBucket(data, ...arriving, 'work/')
+    .readsVersions(data, ...arriving)
+    .readsBucket(data, 'work/')
     .writesBucket(data, 'work/')
     .mails(mail);
   const apply = (path: string) =>
     new ActionFunction(stack, path, deployment, worker)
-      .writesInBulk(data)
-      .readsBucket(data, ...arriving, 'work/')
+      .writes(data)
+      .readsVersions(data, ...arriving)
+      .readsBucket(data, 'work/')
       .writesBucket(data, 'work/');
   const applyPart = apply('imports/apply-part');
   const applyRepeats = apply('imports/apply-repeats');
   const finish = new ActionFunction(stack, 'imports/finish', deployment, worker)
     .writes(data)
-    .readsBucket(data, ...arriving, 'work/', 'jobs/')
+    .readsVersions(data, ...arriving)
+    .readsBucket(data, 'work/', 'jobs/')
     .writesBucket(data, 'work/', 'jobs/')
     .mails(mail);
 
@@ -55,7 +58,7 @@ function onFileDropped(stack: Construct, deployment: Deployment, machine: StateM
   const { data } = deployment;
   const arrive = new ActionFunction(stack, 'imports/on-file-dropped', deployment, { undelivered })
     .writes(data)
-    .readsBucket(data, ...arriving)
+    .readsVersions(data, ...arriving)
     .starts('import', machine);
   new Rule(stack, 'FileDropped', {
     description: 'Every object that arrives becomes an import, whatever its name ends in.',

@@ -59,7 +59,7 @@ export const acknowledged: readonly Acknowledgement[] = [
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:.*:states:.*:execution:.*Workflow\w+.*\*\]$/,
-    at: /-work\/\w+\/Workflow\/Machine\/DistributedMapPolicy\/Resource$/,
+    at: /-work\/\w+\/Workflow\/MapRuns\/Resource$/,
     reason: 'The runs of a distributed map are named by Step Functions. Each machine reaches its own runs only.',
   },
   {

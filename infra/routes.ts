@@ -7,10 +7,11 @@ export type Workflow = 'import' | 'export' | 'segment-walk';
 /** One route: the function behind it (its path below `functions/`) and what that function may touch. */
 export type Route = {
   readonly run: string;
-  /** `bulk` writes, and puts items in batches with a condition for each. */
-  readonly table?: Access | 'bulk';
+  readonly table?: Access;
   readonly bucket?: Access;
   readonly starts?: Workflow;
+  /** Nobody has to show an API key, so nobody's requests are counted. */
+  readonly public?: true;
 };
 
 /** The whole HTTP API on one screen. Pure data: what an action does is in its file. */
@@ -41,7 +42,7 @@ export const routes = {
   'DELETE /v1/segments/{id}': { run: 'segments/delete', table: 'write', starts: 'segment-walk' },
   'GET /v1/segments/{id}/users': { run: 'segments/list-users', table: 'read' },
   'POST /v1/segments/{id}/members': { run: 'segments/add-members', table: 'write' },
-  'PUT /v1/segments/{id}/members': { run: 'segments/replace-members', table: 'bulk', starts: 'segment-walk' },
+  'PUT /v1/segments/{id}/members': { run: 'segments/replace-members', table: 'write', starts: 'segment-walk' },
   'DELETE /v1/segments/{id}/members': { run: 'segments/remove-members', table: 'write' },
   'DELETE /v1/segments/{id}/members/{ref}': { run: 'segments/remove-member', table: 'write' },
 
@@ -56,8 +57,8 @@ export const routes = {
   'GET /v1/logs/{id}': { run: 'logs/get', table: 'read' },
   'POST /v1/logs/{id}/links': { run: 'logs/create-link', table: 'write', bucket: 'read' },
   'DELETE /v1/logs/{id}/links': { run: 'logs/revoke-links', table: 'write' },
-  'GET /d/{token}': { run: 'links/open', table: 'write', bucket: 'read' },
-  'HEAD /d/{token}': { run: 'links/open', table: 'write', bucket: 'read' },
+  'GET /d/{token}': { run: 'links/open', table: 'write', bucket: 'read', public: true },
+  'HEAD /d/{token}': { run: 'links/open', table: 'write', bucket: 'read', public: true },
 
   'GET /v1/keys': { run: 'keys/list', table: 'read' },
   'POST /v1/keys': { run: 'keys/create', table: 'write' },

@@ -24,7 +24,8 @@ export function schedules(
     undelivered,
   })
     .writes(data)
-    .readsBucket(data, 'imports/', 'uploads/', 'work/', 'jobs/')
+    .readsVersions(data, 'imports/', 'uploads/')
+    .readsBucket(data, 'work/', 'jobs/')
     .writesBucket(data, 'work/', 'jobs/')
     .starts('import', machines.import)
     .starts('export', machines.export)

@@ -20,7 +20,7 @@ function onProfileChanged(stack: Construct, deployment: Deployment, repairs: IQu
   const evaluator = new ActionFunction(stack, 'segments/on-profile-changed', deployment, {
     timeout: Duration.seconds(30),
   })
-    .writesInBulk(data)
+    .writes(data)
     .sends(repairs)
     .allow(
       ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams'].map((verb) => `dynamodb:${verb}`),
@@ -57,9 +57,9 @@ function repairUser(stack: Construct, deployment: Deployment, undelivered: IQueu
     deadLetterQueue: { queue: undelivered, maxReceiveCount: 5 },
   });
   const repair = new ActionFunction(stack, 'segments/repair-user', deployment, { timeout })
-    .writesInBulk(deployment.data)
+    .writes(deployment.data)
     .allow(
-      ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes', 'ChangeMessageVisibility'].map((verb) => `sqs:${verb}`),
+      ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((verb) => `sqs:${verb}`),
       [queue.queueArn],
     );
   repair.lambda.addEventSource(
@@ -74,11 +74,11 @@ function walk(stack: Construct, deployment: Deployment) {
   const step = (path: string) =>
     new ActionFunction(stack, path, deployment, { timeout: Duration.minutes(15), memory: 1769 });
   const steps = {
-    plan: step('segments/plan-walk').writes(data).writesBucket(data, 'work/'),
-    walkPart: step('segments/walk-part').writesInBulk(data),
+    plan: step('segments/plan-walk').reads(data).writesBucket(data, 'work/'),
+    walkPart: step('segments/walk-part').writes(data),
     finish: step('segments/finish-walk').writes(data),
-    sweep: step('segments/sweep-edges').writesInBulk(data),
-    fail: step('segments/fail-walk').calls(data, 'GetItem', 'PutItem'),
+    sweep: step('segments/sweep-edges').writes(data),
+    fail: step('segments/fail-walk').writes(data),
   };
   return new Workflow(scope, 'Workflow', {
     start: segmentWalkWorkflow(scope, steps, data.bucket, settings.concurrency),

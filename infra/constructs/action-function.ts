@@ -1,20 +1,27 @@
-import { ArnFormat, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as Lambda, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { JOBS_INDEX, RATE_PREFIX } from '../../shared/data/keys.ts';
+import { IDEMPOTENCY_PREFIX, JOBS_INDEX, RATE_PREFIX } from '../../shared/data/keys.ts';
 import { bundleOf } from '../bundle.ts';
+import type { Calls } from '../calls.ts';
 import type { Mail } from '../mail.ts';
 import { nameOf } from '../names.ts';
 import type { Workflow } from '../routes.ts';
 import type { Settings } from '../settings.ts';
 import type { DataStack } from '../stacks/data.ts';
+import { runsOf } from './workflow.ts';
 
 /** What every function of a deployment is made from. */
-export type Deployment = { readonly settings: Settings; readonly apiUrl: string; readonly data: DataStack };
+export type Deployment = {
+  readonly settings: Settings;
+  readonly apiUrl: string;
+  readonly data: DataStack;
+  readonly calls: ReadonlyMap<string, Calls>;
+};
 
 /** What a function may ask for beyond the defaults. */
 type Shape = { readonly timeout?: Duration; readonly memory?: number; readonly undelivered?: IQueue };
@@ -25,23 +32,26 @@ const machineVariable: Record<Workflow, string> = {
   'segment-walk': 'SEGMENT_WALK_MACHINE',
 };
 
-const readActions = ['GetItem', 'BatchGetItem', 'Query'];
-const writeActions = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'ConditionCheckItem'];
+const reading = ['GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'].map((name) => `dynamodb:${name}`);
 
 /**
  * One function file as a Lambda, with its own log group and its own role.
  *
- * A role starts with nothing but its logs and traces; each verb below adds the environment and the permission that
- * belong together, so that a function has both or neither.
+ * A role starts with nothing but its logs and traces. Each verb below says what the function may touch and adds the
+ * environment that belongs to it; which actions that takes is read from the function's own code.
  */
 export class ActionFunction extends Construct {
   readonly lambda: Lambda;
+  readonly #path: string;
   readonly #deployment: Deployment;
+  readonly #calls: Calls;
   readonly #grants = new PolicyDocument();
 
   constructor(scope: Construct, path: string, deployment: Deployment, shape: Shape = {}) {
     super(scope, nameOf(path));
+    this.#path = path;
     this.#deployment = deployment;
+    this.#calls = deployment.calls.get(path) ?? fail(`functions/${path}.ts is named in infra/, but is not there.`);
     const logs = new LogGroup(this, 'Logs', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -77,50 +87,49 @@ export class ActionFunction extends Construct {
     return this;
   }
 
-  /** Reads the table. The one thing that a reader writes is how many requests its caller has made. */
+  /** Reads the table. */
   reads(data: DataStack): this {
-    this.#usesTable(data).#onTable(data, readActions);
-    return this.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [data.table.tableArn], {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${RATE_PREFIX}*`] },
-    });
+    const write = this.#called('dynamodb').find((action) => !reading.includes(action));
+    if (write !== undefined) fail(`functions/${this.#path}.ts calls ${write}, and is only to read the table.`);
+    return this.#usesTable(data);
   }
 
   /** Reads and writes the table. */
   writes(data: DataStack): this {
-    return this.#usesTable(data).#onTable(data, [...readActions, ...writeActions]);
+    if (this.#called('dynamodb').every((action) => reading.includes(action)))
+      fail(`functions/${this.#path}.ts never writes the table that it is to write.`);
+    return this.#usesTable(data);
   }
 
-  /** Also puts new items in batches with a condition for each, which only PartiQL can. */
-  writesInBulk(data: DataStack): this {
-    return this.writes(data).#onTable(data, ['PartiQLInsert']);
+  /** Answers holders of API keys: how often each has called stands in the table. */
+  countsRequests(data: DataStack): this {
+    return this.#inPartitions(data, RATE_PREFIX, ['PutItem', 'UpdateItem']);
   }
 
-  /** Calls these operations on the table's items and no other. */
-  calls(data: DataStack, ...operations: string[]): this {
-    const actions = operations.map((operation) => `dynamodb:${operation}`);
-    return this.#usesTable(data).allow(actions, [data.table.tableArn]);
+  /** Answers calls that are repeated with an `Idempotency-Key`: what each came to stands in the table. */
+  recallsAnswers(data: DataStack): this {
+    return this.#inPartitions(data, IDEMPOTENCY_PREFIX, ['PutItem', 'UpdateItem', 'DeleteItem']);
   }
 
-  /** Reads and lists what lies under these prefixes of the bucket. */
+  /** Reads objects under these prefixes of the bucket, and is told when one is absent. */
   readsBucket(data: DataStack, ...prefixes: string[]): this {
-    this.set('BUCKET', data.bucket.bucketName);
-    this.allow(
-      ['s3:GetObject', 's3:GetObjectVersion'],
-      prefixes.map((prefix) => data.bucket.arnForObjects(`${prefix}*`)),
-    );
-    // Whoever may not list is told that a missing object is forbidden. The condition holds for listings only.
+    this.set('BUCKET', data.bucket.bucketName).allow(['s3:GetObject'], objectsUnder(data, prefixes));
+    // S3 takes the key of an absent object for the prefix of a listing: whoever may not list it is told 403 instead of 404.
     return this.allow(['s3:ListBucket'], [data.bucket.bucketArn], {
-      StringLikeIfExists: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) },
+      StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) },
     });
+  }
+
+  /** Also reads objects under these prefixes as they were when they arrived, whatever took their keys since. */
+  readsVersions(data: DataStack, ...prefixes: string[]): this {
+    return this.readsBucket(data, ...prefixes).allow(['s3:GetObjectVersion'], objectsUnder(data, prefixes));
   }
 
   /** Writes objects under these prefixes of the bucket, whole or in parts. */
   writesBucket(data: DataStack, ...prefixes: string[]): this {
-    this.set('BUCKET', data.bucket.bucketName);
-    return this.allow(
-      ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-      prefixes.map((prefix) => data.bucket.arnForObjects(`${prefix}*`)),
-    );
+    const writing = ['s3:PutObject', 's3:AbortMultipartUpload'];
+    const called = this.#called('s3').filter((action) => writing.includes(action));
+    return this.set('BUCKET', data.bucket.bucketName).allow(called, objectsUnder(data, prefixes));
   }
 
   /** Starts runs of a workflow. */
@@ -131,15 +140,7 @@ export class ActionFunction extends Construct {
 
   /** Looks at the runs of a workflow: the names of runs are made when they start. */
   watches(machine: IStateMachine): this {
-    const { stateMachineArn: arn } = machine;
-    const name = Fn.select(6, Fn.split(':', arn));
-    const runs = Stack.of(this).formatArn({
-      service: 'states',
-      resource: 'execution',
-      resourceName: `${name}:*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    return this.allow(['states:DescribeExecution'], [runs]);
+    return this.allow(['states:DescribeExecution'], [runsOf(machine)]);
   }
 
   /** Lists the runs of a workflow. */
@@ -180,15 +181,30 @@ export class ActionFunction extends Construct {
       OPERATORS: settings.operators.join(','),
     };
     for (const [name, value] of Object.entries(variables)) this.set(name, value);
+    const { tableArn } = data.table;
+    const called = this.#called('dynamodb');
+    if (called.length > 0) this.allow(called, [tableArn]);
+    if (this.#calls.queriesJobs) this.allow(['dynamodb:Query'], [`${tableArn}/index/${JOBS_INDEX.name}`]);
     return this.allow(['secretsmanager:GetSecretValue'], [data.secret.secretArn]);
   }
 
-  #onTable(data: DataStack, actions: string[]): this {
-    const { tableArn } = data.table;
-    this.allow(
-      actions.map((action) => `dynamodb:${action}`),
-      [tableArn],
-    );
-    return this.allow(['dynamodb:Query'], [`${tableArn}/index/${JOBS_INDEX.name}`]);
+  /** The actions of one service that the function's own code calls. */
+  #called(service: string): string[] {
+    return [...this.#calls.actions].filter((action) => action.startsWith(`${service}:`)).sort();
   }
+
+  #inPartitions(data: DataStack, prefix: string, operations: string[]): this {
+    const actions = operations.map((operation) => `dynamodb:${operation}`);
+    return this.allow(actions, [data.table.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${prefix}*`] },
+    });
+  }
+}
+
+function objectsUnder(data: DataStack, prefixes: string[]): string[] {
+  return prefixes.map((prefix) => data.bucket.arnForObjects(`${prefix}*`));
+}
+
+function fail(message: string): never {
+  throw new Error(message);
 }

@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, Policy, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -141,7 +141,9 @@ export class Workflow extends Construct {
         includeExecutionData: false,
       },
     });
-    mapRunsOf(this.machine).attachToRole(role);
+    // The CDK's own policy, which is attached to nothing, would also allow to start failed maps again by hand.
+    this.machine.node.tryRemoveChild('DistributedMapPolicy');
+    new Policy(this, 'MapRuns', { roles: [role], statements: mapRuns(this.machine) });
   }
 }
 
@@ -170,12 +172,24 @@ function grantsOf(functions: ActionFunction[], bucket: IBucket): PolicyDocument 
   });
 }
 
+/** The ARN that all runs of a machine have in common: their names are made when they start. */
+export function runsOf(machine: sfn.IStateMachine): string {
+  const name = Fn.select(6, Fn.split(':', machine.stateMachineArn));
+  return Stack.of(machine).formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${name}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
+
 /**
- * A distributed map is run by child executions, which its machine must be allowed to start and to look after. The CDK
- * makes this policy, and makes it apart from the role, since machine and role would otherwise need each other first.
+ * A distributed map is run by child executions, which its machine must be allowed to start and to look after. They stand in
+ * a policy apart from the role, since machine and role would otherwise need each other first.
  */
-function mapRunsOf(machine: sfn.StateMachine): Policy {
-  const policy = machine.node.tryFindChild('DistributedMapPolicy');
-  if (!(policy instanceof Policy)) throw new Error('The CDK has renamed the policy of distributed maps.');
-  return policy;
+function mapRuns(machine: sfn.StateMachine): PolicyStatement[] {
+  return [
+    allow(['states:StartExecution'], [machine.stateMachineArn]),
+    allow(['states:DescribeExecution', 'states:StopExecution'], [runsOf(machine)]),
+  ];
 }

@@ -33,7 +33,7 @@ export class HttpStack extends Stack {
       new HttpRoute(this, routeId(name), {
         httpApi: edge.api,
         routeKey: routeKey(name),
-        integration: this.#integration(route),
+        integration: this.#integration(name, route),
       });
     }
     const firstKey = new ActionFunction(this, 'keys/create-first', deployment).writes(data);
@@ -44,20 +44,21 @@ export class HttpStack extends Stack {
   }
 
   /** Two routes may lead to one function, such as GET and HEAD. */
-  #integration(route: Route): HttpLambdaIntegration {
+  #integration(name: string, route: Route): HttpLambdaIntegration {
     const known = this.#integrations.get(route.run);
     if (known !== undefined) return known;
-    const made = new HttpLambdaIntegration('Integration', this.#action(route).lambda);
+    const made = new HttpLambdaIntegration('Integration', this.#action(name, route).lambda);
     this.#integrations.set(route.run, made);
     return made;
   }
 
-  #action(route: Route): ActionFunction {
+  #action(name: string, route: Route): ActionFunction {
     const { data } = this.#deployment;
     const action = new ActionFunction(this, route.run, this.#deployment);
     if (route.table === 'read') action.reads(data);
     if (route.table === 'write') action.writes(data);
-    if (route.table === 'bulk') action.writesInBulk(data);
+    if (route.table !== undefined && route.public !== true) action.countsRequests(data);
+    if (route.table === 'write' && name.startsWith('POST ')) action.recallsAnswers(data);
     if (route.bucket === 'read') action.readsBucket(data, 'jobs/');
     if (route.bucket === 'write') action.writesBucket(data, 'uploads/');
     if (route.starts !== undefined) action.starts(route.starts, this.#work.machines[route.starts]);

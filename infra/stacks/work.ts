@@ -27,7 +27,8 @@ export class WorkStack extends Stack {
     const sender = mail(this, settings);
     const fail = new ActionFunction(this, 'jobs/fail', deployment, { timeout: Duration.minutes(15) })
       .writes(data)
-      .readsBucket(data, 'imports/', 'uploads/', 'work/', 'jobs/')
+      .readsVersions(data, 'imports/', 'uploads/')
+      .readsBucket(data, 'work/', 'jobs/')
       .writesBucket(data, 'work/', 'jobs/')
       .mails(sender);
     const { machine, evaluator, repair, repairs } = segments(this, deployment, undelivered);

@@ -12,6 +12,9 @@ export const PROFILE_PREFIX = 'USERS#';
 /** The beginning of the partitions that a reading function may write: how many requests a key has made. */
 export const RATE_PREFIX = 'RATE#';
 
+/** The beginning of the partitions that hold what repeated calls came to: permissions name it. */
+export const IDEMPOTENCY_PREFIX = 'IDEMPOTENT#';
+
 /** The shard, from 0 to `shards` − 1, that holds the user or company of this id: by FNV-1a, folded to half its width. */
 export function shardOf(id: string, shards: number): number {
   let mixed = 0x811c9dc5;
@@ -115,7 +118,7 @@ export const key = {
   link: (hash: string): Key => ({ PK: `LINK#${hash}`, SK: 'LINK' }),
   apiKey: (id: string): Key => ({ PK: partition.apiKeys, SK: id }),
   rate: (apiKey: string): Key => ({ PK: `${RATE_PREFIX}${apiKey}`, SK: 'RATE' }),
-  idempotency: (hash: string): Key => ({ PK: `IDEMPOTENT#${hash}`, SK: 'IDEMPOTENT' }),
+  idempotency: (hash: string): Key => ({ PK: `${IDEMPOTENCY_PREFIX}${hash}`, SK: 'IDEMPOTENT' }),
 } as const;
 
 /** Where job parts begin in a job's partition. */

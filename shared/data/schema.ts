@@ -15,7 +15,7 @@ import { bodyOf, isEntity, stamped } from './table/items.ts';
 import { get } from './table/operations.ts';
 import { inPartition, pages } from './table/query.ts';
 import { readable } from './table/readable.ts';
-import { type Part, transact } from './table/transactions.ts';
+import { putPart, transact, updatePart } from './table/transactions.ts';
 
 /** The time for which a process uses a schema that it has read, in milliseconds. Archiving waits for it. */
 const SCHEMA_LIFE = 10_000;
@@ -77,29 +77,24 @@ async function isOwnWork(scope: Scope, name: string, call: Uint8Array): Promise<
 export async function declare(properties: readonly Property[], scope: Scope, call?: Uint8Array): Promise<void> {
   const identifiers = properties.filter((property) => property.identifier).length;
   const most = MAX_PROPERTIES - SYSTEM_PROPERTIES[scope].length;
-  const counter: Part = {
-    update: key.propertyCount(scope),
-    change: {
+  const counter = updatePart(
+    key.propertyCount(scope),
+    {
       expression:
         'SET live = if_not_exists(live, :zero) + :live, identifiers = if_not_exists(identifiers, :zero) + :ids, entity = :entity, #format = :format',
       names: { '#format': 'format' },
       values: { ':zero': 0, ':live': properties.length, ':ids': identifiers, ':entity': 'count', ':format': 1 },
     },
-    condition: {
+    {
       expression: 'attribute_not_exists(PK) OR (live <= :mostLive AND identifiers <= :mostIds)',
       values: { ':mostLive': most - properties.length, ':mostIds': MAX_IDENTIFIERS - identifiers },
     },
-  };
-  const puts = properties.map(
-    (property): Part => ({
-      put: {
-        ...stamped('property', property),
-        ...key.property(scope, property.key),
-        ...(call && { madeBy: nameOf(call) }),
-      },
-      condition: { expression: 'attribute_not_exists(PK)' },
-    }),
   );
+  const puts = properties.map((property) => {
+    const madeBy = call && { madeBy: nameOf(call) };
+    const item = { ...stamped('property', property), ...key.property(scope, property.key), ...madeBy };
+    return putPart(item, { expression: 'attribute_not_exists(PK)' });
+  });
   const outcome = await transact([counter, ...puts]);
   cacheOf().delete(scope);
   if (outcome.done) return;

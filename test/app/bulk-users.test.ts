@@ -104,7 +104,7 @@ test('claims of a user who was never made are taken over, and the late commit fa
   const dead = newRun();
   const late = row(2, { userId: 'fence-1', email: 'fence@example.com' });
   const id = idOf(late, dead, 0);
-  await put(claimOf({ field: 'email', value: 'fence@example.com' }, id).put);
+  await put(claimOf({ field: 'email', value: 'fence@example.com' }, id));
   const other = row(2, { userId: 'fence-2', email: 'fence@example.com' });
   const [applied] = await apply([other], newRun(), NOW);
   expect(applied?.verdict).toBe('IMPORTED');
@@ -128,7 +128,7 @@ test('a row whose id was fenced off is made under the next one', async () => {
 test('claims that an earlier run of the same row left serve the row', async () => {
   const run = newRun();
   const one = row(2, { userId: 'half-made', email: 'half@example.com' });
-  await put(claimOf({ field: 'email', value: 'half@example.com' }, idOf(one, run, 0)).put);
+  await put(claimOf({ field: 'email', value: 'half@example.com' }, idOf(one, run, 0)));
   const [applied] = await apply([one], run, NOW);
   expect(applied).toMatchObject({ verdict: 'IMPORTED', id: idOf(one, run, 0) });
   expect((await users.byIdentifier({ field: 'email', value: 'half@example.com' }))?.id).toBe(idOf(one, run, 0));

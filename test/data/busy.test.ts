@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { getMany, insertMany, insertOf, writeMany } from '../../shared/data/table/batches.ts';
 import { type Connection, connect } from '../../shared/data/table/client.ts';
 import { isOutage } from '../../shared/data/table/outage.ts';
-import { transact } from '../../shared/data/table/transactions.ts';
+import { putPart, transact } from '../../shared/data/table/transactions.ts';
 import { startTable } from '../support/table/dynamodb.ts';
 import { type Call, intercept } from '../support/table/intercept.ts';
 import { clash } from '../support/table/refusals.ts';
@@ -84,7 +84,7 @@ describe('a table that is busy', () => {
 
   test('is given again a transaction that clashed with another', async () => {
     busy = 2;
-    expect(await transact([{ put: item(1) }, { put: item(2) }])).toEqual({ done: true });
+    expect(await transact([putPart(item(1)), putPart(item(2))])).toEqual({ done: true });
     expect(await stored()).toEqual([1, 2]);
   });
 });
@@ -104,7 +104,7 @@ describe('a table that stays busy is out of reach: whoever asked may come again'
 
   test.each<[string, () => Promise<unknown>]>([
     ['a batch', () => writeMany(items)],
-    ['a transaction', () => transact([{ put: item(1) }])],
+    ['a transaction', () => transact([putPart(item(1))])],
   ])('%s', async (_, write) => {
     const error = write().catch((thrown: unknown) => thrown);
     await vi.runAllTimersAsync();
@@ -118,6 +118,6 @@ test('a transaction that is not valid is no clash, and is not sent again', async
     sent += 1;
     throw clash('ValidationError');
   });
-  await expect(transact([{ put: item(1) }])).rejects.toThrow('cancelled');
+  await expect(transact([putPart(item(1))])).rejects.toThrow('cancelled');
   expect(sent).toBe(1);
 });

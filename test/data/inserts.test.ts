@@ -54,16 +54,16 @@ test('the insert of a profile is that of its item, and its item is read as the p
 });
 
 test('the insert of a claim is that of its item', () => {
-  const { put } = claimOf({ field: 'email', value: 'ada@example.com' }, 'somebody');
-  expect(pairsOf(claimInsert(put, 'somebody'))).toEqual(pairsOf(insertOf(put)));
+  const claim = claimOf({ field: 'email', value: 'ada@example.com' }, 'somebody');
+  expect(pairsOf(claimInsert(claim, 'somebody'))).toEqual(pairsOf(insertOf(claim)));
 });
 
 test('an insert names the table in use', () => {
-  const { put } = claimOf({ field: 'email', value: 'ada@example.com' }, 'somebody');
+  const claim = claimOf({ field: 'email', value: 'ada@example.com' }, 'somebody');
   open('another');
-  expect(claimInsert(put, 'somebody').Statement).toContain('INSERT INTO "another"');
+  expect(claimInsert(claim, 'somebody').Statement).toContain('INSERT INTO "another"');
   open('roster');
-  expect(claimInsert(put, 'somebody').Statement).toContain('INSERT INTO "roster"');
+  expect(claimInsert(claim, 'somebody').Statement).toContain('INSERT INTO "roster"');
 });
 
 test('the keyed hash is HMAC-SHA-256, whatever the value and the key', () => {

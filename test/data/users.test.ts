@@ -90,7 +90,7 @@ test('an identifier whose owner never came to be is taken over, and the late own
     identifiersOf(late, schema).map((one) => claimOf(one, late.id)),
   );
   if (!claim) throw new Error('a person with an e-mail has a claim');
-  await put(claim.put);
+  await put(claim);
   expect(await users.byIdentifier({ field: 'email', value: 'late@example.com' })).toBeNull();
   const early = person({ email: 'late@example.com' });
   expect((await users.create(early, schema, NOW)).kind).toBe('done');

@@ -48,6 +48,11 @@ test.each(names)('%s reads every parameter of its path, and no other', (route) =
   expect(read).toEqual([...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
 });
 
+test.each(names)('%s is public in routes.ts where its contract says so', (route) => {
+  const { table, public: isPublic = false } = Object.fromEntries(all)[route] ?? {};
+  if (table !== undefined) expect(isPublic).toBe(actionOf(route).contract.scope === 'public');
+});
+
 const ask = (route: string, sent: Parameters<typeof send>[2] = {}) =>
   send(actionOf(route), route, { key: owner, params, ...sent });
 

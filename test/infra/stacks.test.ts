@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundleOf } from '../../infra/bundle.ts';
 import { acknowledged } from '../../infra/nag.ts';
-import { routes } from '../../infra/routes.ts';
+import { type Route, routes } from '../../infra/routes.ts';
 import {
   type Assembly,
   actionsOf,
@@ -35,6 +35,11 @@ const only = (assembly: Assembly, type: string) => {
 
 const bundleIn = ({ folder }: Assembly, properties: Properties) =>
   join(folder, `asset.${properties.Code.S3Key.replace('.zip', '')}`);
+
+/** Operations of DynamoDB that are actions of the same name, but for Query, which the document client has in every bundle. */
+const tableActions = ['GetItem', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'DeleteItem'];
+/** Actions that are also parts of transactions. */
+const partActions = ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -214,18 +219,87 @@ describe('a function', () => {
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  it('that reads the table writes nothing there but how often its caller called', () => {
-    const readers = Object.values(routes).filter((route) => 'table' in route && route.table === 'read');
+  it('is allowed no action on the table that its bundle does not call, and every one that it calls', () => {
+    for (const { properties } of all(dev, 'AWS::Lambda::Function')) {
+      const path = properties.Description;
+      const bundle = readFileSync(join(bundleIn(dev, properties), 'index.mjs'), 'utf8');
+      const calls = (operation: string) => bundle.includes(`"${operation}"`);
+      const granted = statementsOf(dev, path)
+        .flatMap((statement) => [statement.Action].flat())
+        .flatMap((action) => /^dynamodb:(\w+Item|Query|PartiQL\w+)$/.exec(action)?.[1] ?? []);
+      const callsFor = (action: string) =>
+        calls(action) ||
+        (partActions.includes(action) && calls('TransactWriteItems')) ||
+        (action === 'PartiQLInsert' && calls('BatchExecuteStatement'));
+      expect(
+        granted.filter((action) => !callsFor(action)),
+        path,
+      ).toEqual([]);
+      if (properties.Environment.Variables.TABLE === undefined) continue;
+      // The bundle of every action can recall answers; it does so for calls that write what they post.
+      const routed = Object.entries<Route>(routes).filter(([, { run }]) => run === path);
+      const isOther = ([name, { table }]: [string, Route]) => table === 'read' || !name.startsWith('POST ');
+      const mayRecall = routed.some(isOther);
+      const needed = tableActions.filter((action) => calls(action) && !(mayRecall && partActions.includes(action)));
+      expect(granted, path).toEqual(expect.arrayContaining(needed));
+    }
+  });
+
+  it('of the API writes how often its caller called, and answers to recall where calls are repeated, and finds both by their partitions', () => {
+    for (const [name, route] of Object.entries<Route>(routes)) {
+      const edge = statementsOf(dev, route.run)
+        .filter((statement) => statement.Condition?.['ForAllValues:StringLike'])
+        .map((statement) => [statement.Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'], statement.Action]);
+      const counts = [['RATE#*'], ['dynamodb:PutItem', 'dynamodb:UpdateItem']];
+      const recalls = [['IDEMPOTENT#*'], ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']];
+      const expected = [
+        ...(route.table === undefined || route.public ? [] : [counts]),
+        ...(route.table === 'write' && name.startsWith('POST ') ? [recalls] : []),
+      ];
+      expect(edge, name).toEqual(expected);
+    }
+  });
+
+  it('that only reads the table writes nothing else there', () => {
+    const readers = Object.values<Route>(routes).filter((route) => route.table === 'read');
     expect(readers.length).toBeGreaterThan(5);
     for (const { run } of readers) {
-      expect(actionsOf(dev, run, 'dynamodb').toSorted()).toEqual(['BatchGetItem', 'GetItem', 'Query']);
-      const conditional = statementsOf(dev, run).filter((statement) =>
-        [statement.Action].flat().includes('dynamodb:PutItem'),
-      );
-      expect(conditional.map((statement) => statement.Condition)).toEqual([
-        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['RATE#*'] } },
-      ]);
+      const actions = actionsOf(dev, run, 'dynamodb');
+      expect(
+        actions.filter((name) => !['BatchGetItem', 'GetItem', 'Query'].includes(name)),
+        run,
+      ).toEqual([]);
     }
+  });
+
+  it('queries the index of jobs where its code does, and nowhere else', () => {
+    const allowed = all(dev, 'AWS::Lambda::Function')
+      .map(({ properties }) => properties.Description)
+      .filter((path) => JSON.stringify(statementsOf(dev, path)).includes('/index/'));
+    expect(allowed.toSorted()).toEqual(['jobs/sweep', 'logs/list']);
+  });
+
+  it('lists objects below its prefixes and no other', () => {
+    const lists = all(dev, 'AWS::Lambda::Function')
+      .flatMap(({ properties }) =>
+        statementsOf(dev, properties.Description).map((statement) => [properties.Description, statement]),
+      )
+      .filter(([, statement]) => [statement.Action].flat().includes('s3:ListBucket'));
+    expect(lists.length).toBeGreaterThan(5);
+    const wide = lists.filter(([, statement]) => statement.Condition?.StringLike?.['s3:prefix'] === undefined);
+    // Lambda asks for this one when it makes a mapping whose failures go to a bucket.
+    expect(wide.map(([path]) => path)).toEqual(['segments/on-profile-changed']);
+  });
+
+  it('behind a link reads what jobs left, counts clicks, and does nothing else', () => {
+    const statements = statementsOf(dev, 'links/open').filter(
+      ({ Action }) => !/^(logs|xray):/.test([Action].flat()[0]),
+    );
+    const actions = statements.flatMap(({ Action }) => [Action].flat());
+    expect(actions.toSorted()).toEqual([
+      ...['dynamodb:GetItem', 'dynamodb:UpdateItem', 's3:GetObject', 's3:ListBucket'],
+      'secretsmanager:GetSecretValue',
+    ]);
   });
 
   it('that touches no table is allowed no table, no secret and no bucket', () => {
@@ -238,23 +312,6 @@ describe('a function', () => {
         'xray:PutTraceSegments',
       ]);
     }
-  });
-
-  it('that notes a failed walk reads and puts the segment, and does nothing else to the table', () => {
-    expect(actionsOf(dev, 'segments/fail-walk', 'dynamodb').toSorted()).toEqual(['GetItem', 'PutItem']);
-  });
-
-  it('may put items by PartiQL where its code does, and nowhere else', () => {
-    const functions = all(dev, 'AWS::Lambda::Function');
-    const speaking = functions.filter(({ properties }) =>
-      readFileSync(join(bundleIn(dev, properties), 'index.mjs'), 'utf8').includes('INSERT INTO'),
-    );
-    const allowed = functions.filter(({ properties }) =>
-      actionsOf(dev, properties.Description, 'dynamodb').some((action) => action.startsWith('PartiQL')),
-    );
-    const names = (some: Resource[]) => some.map(({ properties }) => properties.Description).toSorted();
-    expect(names(speaking)).toContain('imports/apply-part');
-    expect(names(allowed)).toEqual(names(speaking));
   });
 
   it('that sends mail sends it from the configured address', () => {

@@ -53,12 +53,12 @@ export async function release(row: Row, applied: Applied, run: Run, now: number)
   const id = idOf(row, run, 0);
   const claims = row.given.filter((one) => !isOurs(one));
   const items = await getMany(
-    claims.map((one) => claimOf(one, id).put),
+    claims.map((one) => claimOf(one, id)),
     { consistent: true },
   );
   const own = new Set(items.filter((item) => item.owner === id).map((item) => item.PK));
   await takenAmong(
-    claims.filter((one) => own.has(claimOf(one, id).put.PK)),
+    claims.filter((one) => own.has(claimOf(one, id).PK)),
     now,
   );
 }

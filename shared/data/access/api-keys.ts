@@ -8,7 +8,7 @@ import { get, put, update } from '../table/operations.ts';
 import { inPartition, pages } from '../table/query.ts';
 import { readable } from '../table/readable.ts';
 import { AGAIN, retrying } from '../table/retrying.ts';
-import { transact } from '../table/transactions.ts';
+import { checkPart, transact, updatePart } from '../table/transactions.ts';
 
 /** The end of a key is stored as `endsAt`, because DynamoDB deletes items by `expiresAt`. */
 function readKey(item: Attributes): StoredKey {
@@ -97,7 +97,7 @@ async function revokeOwner(
   other: StoredKey | undefined,
 ): Promise<Revoked | typeof AGAIN> {
   if (!other) return 'lastOwner';
-  const stays = { check: key.apiKey(other.id), condition: NOT_REVOKED };
-  const outcome = await transact([{ update: key.apiKey(id), change, condition: NOT_REVOKED }, stays]);
+  const stays = checkPart(key.apiKey(other.id), NOT_REVOKED);
+  const outcome = await transact([updatePart(key.apiKey(id), change, NOT_REVOKED), stays]);
   return outcome.done ? 'done' : AGAIN;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { key } from '../keys.ts';
 import { bodyOf, stamped } from '../table/items.ts';
 import { get } from '../table/operations.ts';
-import type { Part } from '../table/transactions.ts';
+import { type Part, putPart } from '../table/transactions.ts';
 
 /** How many segments back the version remembers what moved it. */
 const MOST_RECENT = 100;
@@ -20,13 +20,12 @@ export async function definitionsVersion(): Promise<Version> {
 /** The write that moves the version for a segment, on condition that nobody has moved it since it was read. */
 export function bumpOf({ version, recent }: Version, segment: string): Part {
   const next: Version = { version: version + 1, recent: [...recent, segment].slice(-MOST_RECENT) };
-  return {
-    put: { ...stamped('version', next), ...key.segmentsVersion() },
-    condition:
-      version === 0
-        ? { expression: 'attribute_not_exists(PK)' }
-        : { expression: 'version = :version', values: { ':version': version } },
-  };
+  return putPart(
+    { ...stamped('version', next), ...key.segmentsVersion() },
+    version === 0
+      ? { expression: 'attribute_not_exists(PK)' }
+      : { expression: 'version = :version', values: { ':version': version } },
+  );
 }
 
 /** The segments that moved one version to a later one; null when that is too long ago to be remembered. */

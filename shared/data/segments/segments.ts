@@ -8,7 +8,7 @@ import { get } from '../table/operations.ts';
 import { inPartition, pages } from '../table/query.ts';
 import { readable } from '../table/readable.ts';
 import { AGAIN, retrying } from '../table/retrying.ts';
-import { type Part, transact } from '../table/transactions.ts';
+import { type Part, putPart, removePart, transact } from '../table/transactions.ts';
 import { bumpOf, definitionsVersion } from './definitions-version.ts';
 import { doneOf, noteOf } from './work.ts';
 
@@ -72,8 +72,8 @@ function unchangedSince(before: Definition | null): Expression {
 
 function definitionWrite(before: Definition | null, after: Definition | null): Part {
   const condition = unchangedSince(before);
-  if (after) return { put: { ...stamped('segment', after), ...key.segment(after.id) }, condition };
-  return { remove: key.segment(before?.id ?? ''), condition };
+  if (after) return putPart({ ...stamped('segment', after), ...key.segment(after.id) }, condition);
+  return removePart(key.segment(before?.id ?? ''), condition);
 }
 
 /** What a change of a segment leaves to do: versions that are no more are swept, a rule that is new is filled. */

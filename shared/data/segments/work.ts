@@ -4,7 +4,7 @@ import { bodyOf, stamped } from '../table/items.ts';
 import { put, remove, update } from '../table/operations.ts';
 import { inPartition, pages } from '../table/query.ts';
 import { readable } from '../table/readable.ts';
-import type { Part } from '../table/transactions.ts';
+import { type Part, putPart, removePart } from '../table/transactions.ts';
 
 /** Noted work on one version of a segment: write the edges of all users who match, or delete its edges. */
 export const SegmentWork = z.strictObject({
@@ -23,7 +23,7 @@ const LONGEST_WAIT = 60 * 60_000;
 
 /** The write that notes work to be done. */
 export function noteOf(segment: string, ruleVersion: number, task: SegmentWork['task'], now: number): Part {
-  return { put: workItem(segment, ruleVersion, task, now) };
+  return putPart(workItem(segment, ruleVersion, task, now));
 }
 
 function workItem(segment: string, ruleVersion: number, task: SegmentWork['task'], now: number) {
@@ -37,9 +37,7 @@ export async function noteSweep(segment: string, ruleVersion: number, now: numbe
 }
 
 /** The write that deletes noted work. */
-export const doneOf = (segment: string, ruleVersion: number): Part => ({
-  remove: key.segmentWork(segment, ruleVersion),
-});
+export const doneOf = (segment: string, ruleVersion: number): Part => removePart(key.segmentWork(segment, ruleVersion));
 
 async function* all(segment?: string): AsyncGenerator<SegmentWork> {
   const name = inPartition(partition.segmentWork, segment && `${segment}#`);

@@ -8,42 +8,47 @@ import { keyOf } from './operations.ts';
 import { AGAIN, retrying } from './retrying.ts';
 
 /** One part of a transaction. A condition that does not hold returns the item that it was checked against. */
-export type Part =
-  | { readonly put: Key & Attributes; readonly condition?: Expression }
-  | { readonly remove: Key; readonly condition?: Expression }
-  | { readonly update: Key; readonly change: Expression; readonly condition?: Expression }
-  | { readonly check: Key; readonly condition: Expression };
+export type Part = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** A transaction that was carried out; or the parts whose condition does not hold, by position, with the items there. */
 export type Outcome =
   | { readonly done: true }
   | { readonly done: false; readonly failed: ReadonlyMap<number, Attributes | null> };
 
-type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-
-function transactItem(part: Part, table: string): TransactItem {
-  const common = {
-    TableName: table,
-    ...conditionOf(part.condition),
-    ...(part.condition && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }),
-  };
-  if ('put' in part) return { Put: { ...common, Item: part.put, ...placeholdersOf(part.condition) } };
-  if ('remove' in part) return { Delete: { ...common, Key: keyOf(part.remove), ...placeholdersOf(part.condition) } };
-  if ('update' in part) {
-    const { update, change, condition } = part;
-    const placeholders = placeholdersOf(change, condition);
-    return { Update: { ...common, Key: keyOf(update), UpdateExpression: change.expression, ...placeholders } };
-  }
-  const { check, condition } = part;
+/** The names and values of these expressions, and the condition among them, as every part takes them. */
+function common(condition: Expression | undefined, ...others: readonly Expression[]) {
   return {
-    ConditionCheck: {
-      ...common,
-      Key: keyOf(check),
-      ConditionExpression: condition.expression,
-      ...placeholdersOf(condition),
-    },
+    TableName: connected().table,
+    ...conditionOf(condition),
+    ...(condition && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const }),
+    ...placeholdersOf(...others, condition),
   };
 }
+
+/*
+ * Each kind of part has a function of its own, so that a function's bundle holds those that it writes and no other: its
+ * permissions are read from there.
+ */
+
+/** Puts an item. */
+export const putPart = (item: Key & Attributes, condition?: Expression): Part => ({
+  Put: { ...common(condition), Item: item },
+});
+
+/** Deletes an item. */
+export const removePart = (at: Key, condition?: Expression): Part => ({
+  Delete: { ...common(condition), Key: keyOf(at) },
+});
+
+/** Changes an item. */
+export const updatePart = (at: Key, change: Expression, condition?: Expression): Part => ({
+  Update: { ...common(condition, change), Key: keyOf(at), UpdateExpression: change.expression },
+});
+
+/** Holds the transaction to a condition on an item that it does not write. */
+export const checkPart = (at: Key, condition: Expression): Part => ({
+  ConditionCheck: { ...common(condition), Key: keyOf(at), ConditionExpression: condition.expression },
+});
 
 /** Reasons for which a transaction is sent again: another one on the same items, and throttling. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -64,7 +69,7 @@ function failedParts(reasons: Reasons): ReadonlyMap<number, Attributes | null> {
   return failed;
 }
 
-async function attempted(TransactItems: TransactItem[]): Promise<Outcome | typeof AGAIN> {
+async function attempted(TransactItems: Part[]): Promise<Outcome | typeof AGAIN> {
   try {
     await connected().client.send(new TransactWriteCommand({ TransactItems }));
     return { done: true };
@@ -85,6 +90,5 @@ async function attempted(TransactItems: TransactItem[]): Promise<Outcome | typeo
  * @throws Busy
  */
 export function transact(parts: readonly Part[]): Promise<Outcome> {
-  const items = parts.map((part) => transactItem(part, connected().table));
-  return retrying('a transaction', () => attempted(items));
+  return retrying('a transaction', () => attempted([...parts]));
 }

@@ -7,7 +7,7 @@ import type { Expression } from '../table/expression.ts';
 import { isEntity, stamped } from '../table/items.ts';
 import { get, put, remove } from '../table/operations.ts';
 import { AGAIN, retrying } from '../table/retrying.ts';
-import { transact } from '../table/transactions.ts';
+import { checkPart, removePart, transact } from '../table/transactions.ts';
 import { readProfile } from './profile-item.ts';
 
 /** An identifier in its normal form. */
@@ -61,10 +61,9 @@ export function claimInsert(at: Key, owner: string): Insert {
   return insertClaim([at.PK, at.SK, owner, entity, format]);
 }
 
-/** The write with which a user claims an identifier: it fails when another user has it. */
-export function claimOf({ field, value }: Identifier, owner: string): { put: Key & Attributes; condition: Expression } {
-  const at = key.identifier(field, hashOf(value, connected().secret));
-  return { put: claimAt(at, owner), condition: isOwnedBy(owner) };
+/** The item with which a user claims an identifier. It is put on the condition `isOwnedBy`. */
+export function claimOf({ field, value }: Identifier, owner: string): Key & Attributes {
+  return claimAt(key.identifier(field, hashOf(value, connected().secret)), owner);
 }
 
 const ownedBy = (owner: string): Expression => ({
@@ -118,11 +117,9 @@ export function holds(profile: Profile, { field, value }: Identifier): boolean {
 /** Deletes the claim of a tombstone, or of a profile on condition that nobody has written the profile since. */
 async function freeClaim(at: Key, owner: string, profile: Profile | null): Promise<boolean> {
   if (!profile) return remove(at, ownedBy(owner));
-  const check = {
-    check: key.user(owner, connected().shards),
-    condition: { expression: 'revision = :revision', values: { ':revision': profile.revision } },
-  };
-  const outcome = await transact([{ remove: at, condition: ownedBy(owner) }, check]);
+  const isUnchanged = { expression: 'revision = :revision', values: { ':revision': profile.revision } };
+  const check = checkPart(key.user(owner, connected().shards), isUnchanged);
+  const outcome = await transact([removePart(at, ownedBy(owner)), check]);
   return outcome.done;
 }
 

@@ -8,7 +8,7 @@ import { get, put } from '../table/operations.ts';
 import { readable } from '../table/readable.ts';
 import { AGAIN, retrying } from '../table/retrying.ts';
 import { pageOfShards } from '../table/shards.ts';
-import { transact } from '../table/transactions.ts';
+import { putPart, removePart, transact } from '../table/transactions.ts';
 import { claimOf, holds, type Identifier, identifiersOf, isOwnedBy, type Taken, takenAmong } from './identifiers.ts';
 import { profileItem, readProfile } from './profile-item.ts';
 
@@ -46,8 +46,8 @@ export function byReference(reference: Reference): Promise<Profile | null> {
  */
 export function create(profile: Profile, schema: Schema, now: number): Promise<WriteResult> {
   const identifiers = identifiersOf(profile, schema);
-  const item = { put: profileItem(profile), condition: { expression: 'attribute_not_exists(PK)' } };
-  const parts = [item, ...identifiers.map((one) => claimOf(one, profile.id))];
+  const item = putPart(profileItem(profile), { expression: 'attribute_not_exists(PK)' });
+  const parts = [item, ...identifiers.map((one) => claimPart(one, profile.id))];
   return retrying('a new user', async () => {
     const outcome = await transact(parts);
     if (outcome.done) return { kind: 'done' };
@@ -79,9 +79,9 @@ export async function replace(before: Profile, after: Profile, schema: Schema, n
   const item = profileItem(after);
   if (gained.length + lost.length === 0) return (await put(item, unchanged)) ? { kind: 'done' } : { kind: 'stale' };
   const outcome = await transact([
-    { put: item, condition: unchanged },
-    ...gained.map((one) => claimOf(one, after.id)),
-    ...lost.map((one) => ({ remove: claimOf(one, after.id).put, condition: isOwnedBy(after.id) })),
+    putPart(item, unchanged),
+    ...gained.map((one) => claimPart(one, after.id)),
+    ...lost.map((one) => removePart(claimOf(one, after.id), isOwnedBy(after.id))),
   ]);
   if (outcome.done) return { kind: 'done' };
   if (outcome.failed.has(0)) return { kind: 'stale' };
@@ -95,17 +95,17 @@ export async function replace(before: Profile, after: Profile, schema: Schema, n
 /** Deletes a user and frees its identifiers; the stream erases the rest. False: another write came in between. */
 export async function remove(profile: Profile, schema: Schema): Promise<boolean> {
   const outcome = await transact([
-    {
-      remove: key.user(profile.id, connected().shards),
-      condition: { expression: 'revision = :revision', values: { ':revision': profile.revision } },
-    },
-    ...identifiersOf(profile, schema).map((one) => ({
-      remove: claimOf(one, profile.id).put,
-      condition: isOwnedBy(profile.id),
-    })),
+    removePart(key.user(profile.id, connected().shards), {
+      expression: 'revision = :revision',
+      values: { ':revision': profile.revision },
+    }),
+    ...identifiersOf(profile, schema).map((one) => removePart(claimOf(one, profile.id), isOwnedBy(profile.id))),
   ]);
   return outcome.done;
 }
+
+/** The write with which a user claims an identifier: it fails when another user has it. */
+const claimPart = (one: Identifier, owner: string) => putPart(claimOf(one, owner), isOwnedBy(owner));
 
 /** A page of users by sign-up. The next page begins behind `last`, which is null at the end. */
 export type UserPage = { readonly users: readonly Profile[]; readonly last: string | null };
