@@ -28,8 +28,7 @@ export function imports(
     .writes(data)
     .readsVersions(data, ...arriving)
     .readsBucket(data, 'work/')
-    .writesBucket(data, 'work/')
-    .mails(mail);
+    .writesBucket(data, 'work/');
   const apply = (path: string) =>
     new ActionFunction(stack, path, deployment, worker)
       .writes(data)

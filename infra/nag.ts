@@ -69,7 +69,7 @@ export const acknowledged: readonly Acknowledgement[] = [
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:.*:ses:.*:(identity|configuration-set)\/\*\]$/,
-    at: /-work\/(JobsFail|JobsSweep|ImportsPlan|ImportsFinish|ExportsFinish)\/Role\/Resource$/,
+    at: /-work\/(JobsFail|JobsSweep|ImportsFinish|ExportsFinish)\/Role\/Resource$/,
     reason:
       'SES asks for the identities of recipients and for default configuration sets too, whose names others choose. The ' +
       'condition on the address that a mail comes from holds each function to the one sender.',

@@ -5,7 +5,7 @@ import { step } from '../../shared/runtime/step.ts';
 
 const Part = z.object({ job: z.string(), part: z.number() });
 
-/** Applies the rows of one part, except those that share an identifier with rows of other parts. */
-export const handler = step(Part, async ({ job, part }, clock) => ({
-  done: await applyPart(deploymentBucket(), job, part, clock),
+/** Applies the rows of one part, but for those that must keep their order with rows elsewhere. */
+export const handler = step(Part, async (part, clock) => ({
+  done: await applyPart(deploymentBucket(), part, clock),
 }));

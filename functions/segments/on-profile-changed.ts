@@ -1,15 +1,16 @@
 import { follow, type Unhandled } from '../../shared/app/segments/follow.ts';
 import { requestRepairs } from '../../shared/app/segments/request-repairs.ts';
+import type { ItemChange } from '../../shared/data/table/item-change.ts';
 import { isOutage } from '../../shared/data/table/outage.ts';
 import { repairQueue } from '../../shared/runtime/clients.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { log, traceOf } from '../../shared/runtime/log.ts';
-import { type Change, stream } from '../../shared/runtime/stream.ts';
+import { stream } from '../../shared/runtime/stream.ts';
 
-const userOf = ({ before, after }: Change) => String(after?.SK ?? before?.SK);
+const userOf = ({ before, after }: ItemChange) => String(after?.SK ?? before?.SK);
 
 /** Follows a batch. When something in it fails, each user is followed alone, and only the user who fails needs repair. */
-async function followed(changes: readonly Change[], now: number): Promise<readonly Unhandled[]> {
+async function followed(changes: readonly ItemChange[], now: number): Promise<readonly Unhandled[]> {
   try {
     return await follow(changes, env.locale, now);
   } catch (error) {

@@ -1,12 +1,12 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { type IChainable, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, type IChainable, JsonPath } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { ActionFunction } from '../constructs/action-function.ts';
 import { caught, eachPart, giveUp, step, untilDone } from '../constructs/workflow.ts';
 
 type Steps = Readonly<Record<'plan' | 'writePart' | 'finish' | 'fail', ActionFunction>>;
 
-/** Input `{ job }`: plan the pieces, write them at once, join them into one file and tell. */
+/** Input `{ job }`: plan the file, write its parts at once, join them and mail the end. A job that ended early is mailed. */
 export function exportWorkflow(scope: Construct, steps: Steps, bucket: IBucket, concurrency: number): IChainable {
   const orElse = giveUp(scope, 'Fail the job', steps.fail, ['job']);
   const input = { job: JsonPath.stringAt('$.job') };
@@ -15,5 +15,9 @@ export function exportWorkflow(scope: Construct, steps: Steps, bucket: IBucket, 
   const parts = eachPart(scope, 'Write parts', steps.writePart, { bucket, concurrency, orElse });
   const finish = untilDone(scope, 'Finish', steps.finish, { input, orElse });
 
-  return plan.next(parts).next(finish);
+  return plan.next(
+    new Choice(scope, 'Planned?')
+      .when(Condition.booleanEquals('$.planned', false), finish)
+      .otherwise(parts.next(finish)),
+  );
 }

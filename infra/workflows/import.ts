@@ -6,7 +6,10 @@ import { caught, eachPart, giveUp, step, untilDone } from '../constructs/workflo
 
 type Steps = Readonly<Record<'plan' | 'applyPart' | 'applyRepeats' | 'finish' | 'fail', ActionFunction>>;
 
-/** Input `{ job }`: plan the file, apply its parts at once, then the rows that must keep their order, then tell. */
+/**
+ * Input `{ job }`: plan the file, apply its parts at once, then the rows that must keep their order, and mail the end. A
+ * job that ended early is mailed.
+ */
 export function importWorkflow(scope: Construct, steps: Steps, bucket: IBucket, concurrency: number): IChainable {
   const orElse = giveUp(scope, 'Fail the job', steps.fail, ['job']);
   const input = { job: JsonPath.stringAt('$.job') };
@@ -27,9 +30,10 @@ export function importWorkflow(scope: Construct, steps: Steps, bucket: IBucket, 
     )
     .otherwise(new Succeed(scope, 'Applied'));
 
+  finish.next(end);
   return plan.next(
     new Choice(scope, 'Planned?')
-      .when(Condition.booleanEquals('$.planned', false), new Succeed(scope, 'Nothing to apply'))
-      .otherwise(parts.next(repeats).next(finish).next(end)),
+      .when(Condition.booleanEquals('$.planned', false), finish)
+      .otherwise(parts.next(repeats).next(finish)),
   );
 }

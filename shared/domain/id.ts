@@ -28,17 +28,17 @@ const fiveBytes = (bytes: Uint8Array, from: number): number => {
 };
 
 /**
- * A ULID: 48 bits of time and 80 of chance, in Crockford's base 32, so that ids sort by time.
+ * A ULID: 48 bits of time and 80 of entropy, in Crockford's base 32, so that ids sort by time.
  *
  * @param time milliseconds since 1970, not negative
- * @param chance ten bytes, random or a hash
+ * @param entropy ten bytes, random or a hash
  */
-export function ulid(time: number, chance: Uint8Array): string {
-  return digitsOf(time) + eightDigits(fiveBytes(chance, 0)) + eightDigits(fiveBytes(chance, 5));
+export function ulid(time: number, entropy: Uint8Array): string {
+  return digitsOf(time) + eightDigits(fiveBytes(entropy, 0)) + eightDigits(fiveBytes(entropy, 5));
 }
 
-/** Ten bytes that are the same for the same words: the chance of an id that a repeated part must find again. */
-export function chanceOf(...words: readonly (string | number)[]): Uint8Array {
+/** Ten bytes that are the same for the same words: the entropy of an id that a repeated part must find again. */
+export function entropyOf(...words: readonly (string | number)[]): Uint8Array {
   const digest = hash('sha256', words.join('\n'), 'binary');
   const bytes = new Uint8Array(10);
   for (let at = 0; at < bytes.length; at += 1) bytes[at] = digest.charCodeAt(at);

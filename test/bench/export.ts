@@ -5,7 +5,7 @@ import { connect } from '../../shared/data/table/client.ts';
 import { profileItem } from '../../shared/data/users/profile-item.ts';
 import { storedProfile } from '../../shared/data/users/stored-users.ts';
 import type { ExportPlan } from '../../shared/domain/exports/plan.ts';
-import { chanceOf, ulid } from '../../shared/domain/id.ts';
+import { entropyOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import { customProperty } from '../support/arbitrary/property.ts';
@@ -45,7 +45,7 @@ function storedPage(): readonly Item[] {
       renewsOn: '2026-12-31',
       emailOptin: n % 3 === 0,
     };
-    const birth = unborn({ id: ulid(BORN + n, chanceOf('bench', n)), signedUpAt: now, now, source: 'csv' });
+    const birth = unborn({ id: ulid(BORN + n, entropyOf('bench', n)), signedUpAt: now, now, source: 'csv' });
     const result = merged(birth, { properties, tags: { mode: 'replace', values: ['vip', 'beta'] } }, { now, schema });
     if (result.kind !== 'changed') throw new Error(result.kind);
     return marshall(profileItem(result.profile));

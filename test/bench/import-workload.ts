@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { applyBatch, batchesOf } from '../../shared/app/imports/part.ts';
-import { readingBy } from '../../shared/app/imports/run.ts';
+import { readerBy } from '../../shared/app/imports/reader.ts';
 import { connect } from '../../shared/data/table/client.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { planColumns } from '../../shared/domain/csv/headers.ts';
@@ -62,12 +62,12 @@ export function emptyTable(): { readonly requests: () => number } {
 
 /** Applies the bytes of a part as an import does, and keeps what it keeps until it writes its logs. */
 export function partRunner(plan: ImportPlan) {
-  const reading = readingBy('imp_bench', plan, schema);
+  const reader = readerBy('imp_bench', plan, schema);
   return async (bytes: Uint8Array, from: { readonly at: number; readonly line: number }): Promise<number> => {
     const logs = outcomeWriter(plan);
     let rows = 0;
     for (const batch of batchesOf(bytes, plan, from)) {
-      const { outcomes } = await applyBatch(batch, reading, new Set(), NOW);
+      const { outcomes } = await applyBatch(batch, reader, new Set(), NOW);
       logs.add(outcomes);
       rows += outcomes.length;
     }

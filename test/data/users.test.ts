@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { key } from '../../shared/data/keys.ts';
 import { put } from '../../shared/data/table/operations.ts';
 import * as users from '../../shared/data/users/users.ts';
-import { chanceOf, ulid } from '../../shared/domain/id.ts';
+import { entropyOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
@@ -17,7 +17,7 @@ let count = 0;
 /** A profile that is not stored yet. */
 function person(properties: Record<string, Value>, at = NOW): Profile {
   count += 1;
-  const id = ulid(at, chanceOf('users.test', count));
+  const id = ulid(at, entropyOf('users.test', count));
   const birth = unborn({ id, signedUpAt: iso(at), now: iso(NOW), source: 'api' });
   return changed(birth, properties);
 }

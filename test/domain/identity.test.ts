@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chanceOf, timeOf, ULID_PATTERN, ulid } from '../../shared/domain/id.ts';
+import { entropyOf, timeOf, ULID_PATTERN, ulid } from '../../shared/domain/id.ts';
 import { type Given, whoIsMeant } from '../../shared/domain/users/identity.ts';
 import { unborn } from '../../shared/domain/users/merge.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
@@ -7,7 +7,7 @@ import type { Profile } from '../../shared/domain/users/user.ts';
 const NOW = '2026-01-31T09:30:00.000Z';
 
 function person(name: string, properties: Record<string, string>): Profile {
-  const id = ulid(Date.parse(NOW), chanceOf(name));
+  const id = ulid(Date.parse(NOW), entropyOf(name));
   return { ...unborn({ id, signedUpAt: NOW, now: NOW, source: 'api' }), properties, version: 1, revision: 1 };
 }
 
@@ -57,10 +57,10 @@ test('a free lower identifier replaces the old one', () => {
 
 test('an id is a ULID whose time is the one it was made from', () => {
   const time = Date.parse('2020-05-01T12:00:00.123Z');
-  const id = ulid(time, chanceOf('a', 1));
+  const id = ulid(time, entropyOf('a', 1));
   expect(id).toMatch(ULID_PATTERN);
   expect(timeOf(id)).toBe(time);
-  expect(id).toBe(ulid(time, chanceOf('a', 1)));
-  expect(id).not.toBe(ulid(time, chanceOf('a', 2)));
-  expect(ulid(time, chanceOf('z')) < ulid(time + 1, chanceOf('a'))).toBe(true);
+  expect(id).toBe(ulid(time, entropyOf('a', 1)));
+  expect(id).not.toBe(ulid(time, entropyOf('a', 2)));
+  expect(ulid(time, entropyOf('z')) < ulid(time + 1, entropyOf('a'))).toBe(true);
 });

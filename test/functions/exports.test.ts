@@ -9,7 +9,7 @@ import * as jobs from '../../shared/data/jobs/jobs.ts';
 import { shardOf } from '../../shared/data/keys.ts';
 import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users/users.ts';
-import { chanceOf, ulid } from '../../shared/domain/id.ts';
+import { entropyOf, ulid } from '../../shared/domain/id.ts';
 import type { Schema } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
@@ -31,7 +31,7 @@ let schema: Schema;
 const stops: (() => Promise<void>)[] = [];
 
 async function born(n: number, properties: Record<string, Value>): Promise<Profile> {
-  const id = ulid(BORN + n * 1000, chanceOf('exports.test', n));
+  const id = ulid(BORN + n * 1000, entropyOf('exports.test', n));
   const birth = unborn({ id, signedUpAt: iso(BORN + n * 1000), now: iso(BORN), source: 'api' });
   const result = merged(birth, { properties }, { now: iso(BORN), schema });
   if (result.kind !== 'changed') throw new Error(result.kind);

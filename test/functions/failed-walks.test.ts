@@ -14,7 +14,7 @@ import { writeMany } from '../../shared/data/table/batches.ts';
 import { connected } from '../../shared/data/table/client.ts';
 import { update as updateItem } from '../../shared/data/table/operations.ts';
 import { profileItem } from '../../shared/data/users/profile-item.ts';
-import { chanceOf, ulid } from '../../shared/domain/id.ts';
+import { entropyOf, ulid } from '../../shared/domain/id.ts';
 import { startBucket } from '../support/deployment/bucket.ts';
 import { keyWith, send, startDeployment } from '../support/deployment/deployment.ts';
 import { startMachines, withTime } from '../support/jobs/export-run.ts';
@@ -78,7 +78,7 @@ describe('a part', () => {
     const { shards } = connected();
     const ids: string[] = [];
     for (let n = 0; ids.length < count; n += 1) {
-      const id = ulid(NOW + 1_000_000 + n, chanceOf(country, n));
+      const id = ulid(NOW + 1_000_000 + n, entropyOf(country, n));
       if (shardOf(id, shards) === 0) ids.push(id);
     }
     await writeMany(ids.map((id) => profileItem({ ...like, id, properties: { userId: id, country } })));

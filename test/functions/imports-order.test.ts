@@ -146,6 +146,42 @@ test('a part stops when its time is over, and goes on where it stood', async () 
   expect(await byUserId('t-7')).toMatchObject({ city: 'Oslo 119' });
 });
 
+/**
+ * A Lambda with fifteen minutes, of which every call to the table takes some: so many milliseconds for the first calls,
+ * ten times as much for the others.
+ */
+function slowTable(ms: number, firstCalls: number) {
+  const { client } = connected();
+  const send = client.send.bind(client);
+  let left = 900_000;
+  let calls = 0;
+  vi.spyOn(client, 'send').mockImplementation((...call: unknown[]) => {
+    calls += 1;
+    left -= calls > firstCalls ? ms * 10 : ms;
+    return (send as (...args: unknown[]) => Promise<unknown>)(...call);
+  });
+  return { context: { getRemainingTimeInMillis: () => left }, left: () => left };
+}
+
+test('a part leaves its position before its time is over, also when the table becomes ten times slower', async () => {
+  const rows = Array.from({ length: 2_600 }, (_, n) => `slow-${n},Rome`);
+  const id = await drop(bucket, `${IMPORTS}slower.csv`, { body: ['userId,city', ...rows].join('\n') });
+  await partsOfImport(bucket, id);
+  const runs: number[] = [];
+  for (let done = false; !done; ) {
+    // The first batch takes some fifty calls: 50 seconds, and each of those behind it 500.
+    const slow = slowTable(1_000, 50);
+    ({ done } = await applyPart({ job: id, part: 0 }, slow.context));
+    runs.push(slow.left());
+    vi.restoreAllMocks();
+  }
+  expect(runs.length).toBeGreaterThan(1);
+  for (const left of runs) expect(left).toBeGreaterThan(0);
+  await applyRepeats({ job: id }, withTime(900_000));
+  await finish({ job: id }, withTime(900_000));
+  expect(countsOf(await jobOf(id))).toEqual({ rows: 2_600, imported: 2_600 });
+});
+
 test('a late run of a part beside the one that took it up takes nothing from it', async () => {
   const rows = Array.from({ length: 600 }, (_, n) => `late-${n},Rome`);
   const id = await drop(bucket, `${IMPORTS}late.csv`, { body: ['userId,city', ...rows, 'late-3,Oslo'].join('\n') });

@@ -10,7 +10,7 @@ import type { Connection } from '../../shared/data/table/client.ts';
 import { stamped } from '../../shared/data/table/items.ts';
 import * as table from '../../shared/data/table/operations.ts';
 import * as users from '../../shared/data/users/users.ts';
-import { chanceOf, ulid } from '../../shared/domain/id.ts';
+import { entropyOf, ulid } from '../../shared/domain/id.ts';
 import { schemaOf } from '../../shared/domain/properties/property.ts';
 import { merged, unborn } from '../../shared/domain/users/merge.ts';
 import { customProperty } from '../support/arbitrary/property.ts';
@@ -34,7 +34,7 @@ async function namedElsewhere(field: string): Promise<string> {
   const now = Date.now();
   const at = new Date(now).toISOString();
   const schema = schemaOf([property]);
-  const birth = unborn({ id: ulid(now, chanceOf(field)), signedUpAt: at, now: at, source: 'api' });
+  const birth = unborn({ id: ulid(now, entropyOf(field)), signedUpAt: at, now: at, source: 'api' });
   const born = merged(birth, { properties: { [field]: 'one' } }, { now: at, schema });
   if (born.kind !== 'changed') throw new Error(born.kind);
   await users.create(born.profile, schema, now);

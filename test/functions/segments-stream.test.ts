@@ -1,7 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { handler } from '../../functions/segments/on-profile-changed.ts';
-import { follow, type ItemChange } from '../../shared/app/segments/follow.ts';
+import { follow } from '../../shared/app/segments/follow.ts';
 import { requestRepairs } from '../../shared/app/segments/request-repairs.ts';
+import type { ItemChange } from '../../shared/data/table/item-change.ts';
 
 // What no emulator does on demand: a table that is busy, or refuses what belongs to one user.
 vi.mock('../../shared/app/segments/follow.ts', () => ({ follow: vi.fn() }));
@@ -18,7 +19,7 @@ const record = (user: string) => ({
 const hear = (...users: string[]) => handler({ Records: users.map(record) } as Parameters<typeof handler>[0]);
 
 const fault = (name: string, more: object) => Object.assign(new Error(name), { name, ...more });
-const usersIn = (changes: readonly ItemChange[]) => changes.map(({ after }) => after?.SK);
+const usersIn = (changes: readonly Pick<ItemChange, 'after'>[]) => changes.map(({ after }) => after?.SK);
 
 /** Refuses every batch in which this user is. */
 function refuse(user: string, error: Error): void {

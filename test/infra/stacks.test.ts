@@ -580,6 +580,13 @@ describe('a workflow', () => {
     }
   });
 
+  it('of a job that ended in its plan goes to its finish, which mails the end', () => {
+    const planned = machines().flatMap(({ definition }) => definition.States['Planned?'] ?? []);
+    expect(planned).toHaveLength(2);
+    for (const { Choices } of planned)
+      expect(Choices).toEqual([{ Variable: '$.planned', BooleanEquals: false, Next: 'Finish' }]);
+  });
+
   it('calls a step again until it says that it is done', () => {
     const loops = machines().flatMap(({ definition }) =>
       statesOf(definition).filter(([name]) => name.endsWith('again?')),

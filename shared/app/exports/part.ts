@@ -1,45 +1,46 @@
 import { randomUUID } from 'node:crypto';
 import * as jobs from '../../data/jobs/jobs.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { type ExportPlan, PartProgress, UNBEGUN } from '../../domain/exports/plan.ts';
+import { PartProgress, UNBEGUN } from '../../domain/exports/plan.ts';
+import { workKeys } from '../../domain/jobs/work-keys.ts';
 import type { Bucket } from '../../storage/bucket.ts';
+import { type PartOfJob, stepTimer } from '../workflows/step-timer.ts';
 import { encoderOf } from './encode.ts';
 import { readerOf } from './source.ts';
-import { workKey } from './work.ts';
+import { planOf } from './work.ts';
 
 /** When a piece is large enough: S3 joins objects of 5 MiB and more without anybody reading them. */
 const PIECE_BYTES = 6 * 1024 * 1024;
 
-/** A part stops with this much of Lambda's fifteen minutes left, in milliseconds. */
-const MARGIN = 300_000;
-
-/** What has been encoded and stands in no object yet. */
+/** The lines that are encoded and stand in no object yet. */
 type Waiting = { readonly chunks: Uint8Array[]; bytes: number; users: number };
 
 /**
- * Writes one part of an export: users in batches, bytes in pieces of some megabytes, and after each piece how far it has
- * come. Whoever takes the part up again goes on behind the last piece that was noted; what was not noted does not count.
+ * Writes one part of an export: users in batches, bytes in pieces of some megabytes, and after each piece its progress.
  *
- * @returns whether the part is done; false when its time was over
+ * It stops in time to be called again. A part that died is written again behind the last piece that was noted; a piece
+ * that was not noted does not count.
+ *
+ * @returns false when it must be called again
  */
-export async function writePart(
-  bucket: Bucket,
-  plan: ExportPlan,
-  { job, part }: { readonly job: string; readonly part: number },
-  clock: Clock,
-): Promise<boolean> {
-  const saved = await jobs.part(job, part);
-  if (saved?.finished) return true;
-  let progress = saved ? PartProgress.parse(saved.state) : UNBEGUN;
+export async function writePart(bucket: Bucket, { job, part }: PartOfJob, clock: Clock): Promise<boolean> {
+  const before = await jobs.part(job, part);
+  if (before?.finished) return true;
+  const plan = await planOf(bucket, job);
+  let progress = before ? PartProgress.parse(before.state) : UNBEGUN;
   const encoder = encoderOf(plan);
   const read = readerOf(plan, part);
   const nonce = randomUUID();
-  const isOver = () => clock.timeLeft() < MARGIN;
-  for (;;) {
-    const { waiting, after } = await gathered(read, encoder, progress.after, isOver);
+  const timer = stepTimer(clock);
+  let hasTime = true;
+  while (hasTime) {
+    const { waiting, after } = await gathered(read, encoder, progress.after, () => {
+      hasTime = timer.hasTime();
+      return hasTime;
+    });
     const pieces = [...progress.pieces];
     if (waiting.bytes > 0) {
-      const key = workKey.piece(job, part, pieces.length + 1, nonce);
+      const key = workKeys(job).piece(part, `${String(pieces.length + 1).padStart(5, '0')}-${nonce}`);
       await bucket.put(key, Buffer.concat(waiting.chunks, waiting.bytes));
       pieces.push({ key, bytes: waiting.bytes });
     }
@@ -47,8 +48,8 @@ export async function writePart(
     progress = { done: users, counts: { users }, after, pieces };
     await jobs.savePart(job, { part, finished: after === null, state: progress }, clock.now());
     if (after === null) return true;
-    if (isOver()) return false;
   }
+  return false;
 }
 
 /** As many batches as fill a piece, or as there is time for: at least one. */
@@ -56,7 +57,7 @@ async function gathered(
   read: ReturnType<typeof readerOf>,
   encoder: ReturnType<typeof encoderOf>,
   from: string | null,
-  isOver: () => boolean,
+  hasTime: () => boolean,
 ): Promise<{ readonly waiting: Waiting; readonly after: string | null }> {
   const waiting: Waiting = { chunks: [], bytes: 0, users: 0 };
   let after = from;
@@ -67,6 +68,6 @@ async function gathered(
     waiting.bytes += lines.length;
     waiting.users += users.length;
     after = last;
-  } while (after !== null && waiting.bytes < PIECE_BYTES && !isOver());
+  } while (after !== null && hasTime() && waiting.bytes < PIECE_BYTES);
   return { waiting, after };
 }

@@ -4,12 +4,14 @@ import { shardOf } from '../../data/keys.ts';
 import * as schemas from '../../data/schema.ts';
 import * as segments from '../../data/segments/segments.ts';
 import { connected } from '../../data/table/client.ts';
-import { customOf, ExportOptions, ExportPlan, type ExportSource } from '../../domain/exports/plan.ts';
+import { customOf, ExportOptions, type ExportPlan, type ExportSource, partsOf } from '../../domain/exports/plan.ts';
 import type { StoredJob } from '../../domain/jobs/job.ts';
+import { workKeys } from '../../domain/jobs/work-keys.ts';
 import { Rule } from '../../domain/rules/rule.ts';
 import type { Bucket } from '../../storage/bucket.ts';
+import { writeJson } from '../../storage/json.ts';
 import { NAMED_USERS } from './job.ts';
-import { readJson, TargetGone, workKey, writeJson } from './work.ts';
+import { TargetGone } from './work.ts';
 
 const Named = z.object({ ids: z.array(z.string()) });
 
@@ -39,17 +41,16 @@ async function sourceOf({ id, input }: StoredJob): Promise<ExportSource> {
 }
 
 /**
- * The plan of an export: the one that was made before, or a new one. What it fixes stays as it is until the end.
+ * Makes the plan of an export: it fixes whom the file holds and how it is written, and lists the parts that write it.
  *
  * @throws TargetGone
  */
-export async function planned(
+export async function planExport(
   bucket: Bucket,
   job: StoredJob,
   { now, timeZone }: { readonly now: number; readonly timeZone: string },
 ): Promise<ExportPlan> {
-  const there = await readJson(bucket, workKey.plan(job.id), ExportPlan);
-  if (there) return there;
+  const keys = workKeys(job.id);
   const plan: ExportPlan = {
     at: now,
     timeZone,
@@ -58,6 +59,11 @@ export async function planned(
     custom: customOf(await schemas.fresh('user', now)),
     source: await sourceOf(job),
   };
-  await writeJson(bucket, workKey.plan(job.id), plan);
+  await writeJson(
+    bucket,
+    keys.manifest,
+    partsOf(plan).map((part) => ({ job: job.id, part })),
+  );
+  await writeJson(bucket, keys.plan, plan);
   return plan;
 }

@@ -1,42 +1,31 @@
-import type * as z from 'zod/mini';
 import { ExportPlan } from '../../domain/exports/plan.ts';
-import type { Failure } from '../../domain/jobs/job.ts';
+import type { Failure, StoredJob } from '../../domain/jobs/job.ts';
+import { workKeys } from '../../domain/jobs/work-keys.ts';
 import type { Bucket } from '../../storage/bucket.ts';
+import { readJson } from '../../storage/json.ts';
 
-/** Where an export keeps what it works with; `nonce` keeps apart what two runs of one part write. */
-export const workKey = {
-  plan: (job: string) => `work/${job}/plan.json`,
-  manifest: (job: string) => `work/${job}/manifest.json`,
-  join: (job: string) => `work/${job}/join.json`,
-  piece: (job: string, part: number, piece: number, nonce: string) =>
-    `work/${job}/part-${part}/piece-${String(piece).padStart(5, '0')}-${nonce}`,
-} as const;
-
-/** Why an export failed whose segment is not as it was. */
+/** The failure of an export whose segment is not as it was. */
 export const TARGET_CHANGED: Failure = {
   code: 'targetChanged',
   detail: 'The rule or the list of the segment was changed while the export ran, or the segment was deleted.',
 };
 
-/** The segment of an export is not there any more. The name is the code under which the job fails. */
-export class TargetGone extends Error {
-  override readonly name = TARGET_CHANGED.code;
+/** The job of an export that failed as a whole. `now` is in milliseconds since 1970. */
+export function failedExport(job: StoredJob, failure: Failure, now: number): StoredJob {
+  return { ...job, status: 'failed', failure, finishedAt: new Date(now).toISOString() };
 }
 
-/** An object of JSON; null when there is none. */
-export async function readJson<T>(bucket: Bucket, key: string, schema: z.ZodMiniType<T>): Promise<T | null> {
-  const bytes = await bucket.get(key);
-  return bytes && schema.parse(JSON.parse(bytes.toString('utf8')));
+/** The segment of an export is not there any more: the job fails with `TARGET_CHANGED`. */
+export class TargetGone extends Error {}
+
+/** The plan of an export; null when it has none. */
+export function findPlan(bucket: Bucket, job: string): Promise<ExportPlan | null> {
+  return readJson(bucket, workKeys(job).plan, ExportPlan);
 }
 
-/** Writes an object of JSON. */
-export function writeJson(bucket: Bucket, key: string, value: unknown): Promise<void> {
-  return bucket.put(key, JSON.stringify(value), { contentType: 'application/json' });
-}
-
-/** The plan of an export. */
+/** The plan of an export that must have one. */
 export async function planOf(bucket: Bucket, job: string): Promise<ExportPlan> {
-  const plan = await readJson(bucket, workKey.plan(job), ExportPlan);
+  const plan = await findPlan(bucket, job);
   if (!plan) throw new Error('the export has no plan');
   return plan;
 }

@@ -1,4 +1,4 @@
-import { mergedWarnings } from '../../domain/imports/tally.ts';
+import { mergedWarnings } from '../../domain/imports/counts.ts';
 import { DAYS_KEPT, type Download, type Failure, type JobStatus, type StoredJob } from '../../domain/jobs/job.ts';
 import { FileLost } from '../../storage/bucket.ts';
 import { BadFile } from '../../storage/text.ts';

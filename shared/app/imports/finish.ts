@@ -1,22 +1,27 @@
-import * as jobs from '../../data/jobs/jobs.ts';
 import { type Failure, hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 import { type Bucket, FileLost } from '../../storage/bucket.ts';
+import { endJob, existingJob } from '../jobs/state.ts';
 import { endedJob, failureOf } from './end.ts';
-import { planOf } from './progress.ts';
 import { importResult } from './result.ts';
+import { findPlan } from './work.ts';
 
-/** Ends a job as it is, with what its parts have left. Null when somebody else ended it in between. */
-async function end(bucket: Bucket, job: StoredJob, failure: Failure | null, now: number): Promise<StoredJob | null> {
-  const plan = await planOf(bucket, job.id);
-  const result = plan ? await importResult(bucket, job.id, plan) : undefined;
-  const ended = endedJob(job, { failure, ...(result && { result }) }, now);
-  return (await jobs.replace(ended, job.status)) ? ended : null;
+/** The job of an import at its end, with the counts and logs that its parts have left. */
+async function endOf(bucket: Bucket, job: StoredJob, failure: Failure | null, now: number): Promise<StoredJob> {
+  const plan = await findPlan(bucket, job.id);
+  try {
+    const result = plan ? await importResult(bucket, job.id, plan) : undefined;
+    return endedJob(job, { failure, ...(result && { result }) }, now);
+  } catch (error) {
+    if (!(error instanceof FileLost)) throw error;
+    // Rows were not applied, and the file that holds them is gone: they cannot be given back.
+    return endedJob(job, { failure: failureOf(error) }, now);
+  }
 }
 
 /**
  * Ends an import: adds up, writes the files that tell of each row, and decides the status.
  *
- * @param failure why the job failed as a whole, when it did
+ * @param failure of the job as a whole, when it has one
  * @returns the ended job
  */
 export async function finishImport(
@@ -25,14 +30,8 @@ export async function finishImport(
   failure: Failure | null,
   now: number,
 ): Promise<StoredJob> {
-  const job = await jobs.byId(id);
-  if (!job) throw new Error('there is no such job');
+  const job = await existingJob(id);
   if (hasEnded(job)) return job;
-  const ended = await end(bucket, job, failure, now).catch(async (error: unknown) => {
-    if (!(error instanceof FileLost)) throw error;
-    // Rows were not applied, and the file that holds them is gone: what became of them cannot be told row by row.
-    const lost = endedJob(job, { failure: failureOf(error) }, now);
-    return (await jobs.replace(lost, job.status)) ? lost : null;
-  });
-  return ended ?? finishImport(bucket, id, failure, now);
+  const ended = await endJob(job, await endOf(bucket, job, failure, now));
+  return hasEnded(ended) ? ended : finishImport(bucket, id, failure, now);
 }

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import * as jobs from '../../data/jobs/jobs.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { type CsvRecord, recordScanner } from '../../domain/csv/records.ts';
+import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/imports/counts.ts';
 import type { Row } from '../../domain/imports/decide.ts';
 import {
   failedRow,
@@ -13,14 +14,16 @@ import {
   type Written,
   warningsOf,
 } from '../../domain/imports/outcome.ts';
-import { type ImportPlan, workFiles } from '../../domain/imports/plan.ts';
+import type { ImportPlan } from '../../domain/imports/plan.ts';
 import { begun, PartProgress } from '../../domain/imports/progress.ts';
 import { identifierHash } from '../../domain/imports/repeats.ts';
-import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/imports/tally.ts';
 import type { ImportCounts, Warning } from '../../domain/jobs/job.ts';
+import { workKeys } from '../../domain/jobs/work-keys.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { apply } from '../users/bulk.ts';
-import { plannedRun, type Reading, readingOf, repeatedIn } from './run.ts';
+import { type PartOfJob, stepTimer } from '../workflows/step-timer.ts';
+import { type ImportReader, readerOf, repeatedIn } from './reader.ts';
+import { planOf } from './work.ts';
 
 /*
  * What belongs to a batch dies with it. V8, seeing a whole batch outlive one collection, would from then on put its like
@@ -31,21 +34,18 @@ setFlagsFromString('--no-allocation-site-pretenuring');
 /** How many rows are resolved and written at once. */
 const BATCH = 500;
 
-/** A part stops while there is this much of its time left, in milliseconds: enough for the batch at hand and its logs. */
-const RESERVE = 300_000;
+/** A batch of records once it is read: rows to apply, records that are deferred, and outcomes of rows that failed. */
+type Sorted = { readonly rows: Row[]; readonly deferred: CsvRecord[]; readonly outcomes: Map<number, Outcome> };
 
-/** What reading a batch of records comes to: rows to apply now, rows that must wait, and rows that failed. */
-type Sorted = { readonly rows: Row[]; readonly later: CsvRecord[]; readonly outcomes: Map<number, Outcome> };
-
-function sorted(records: readonly CsvRecord[], { read }: Reading, repeated: ReadonlySet<number>): Sorted {
-  const sorts: Sorted = { rows: [], later: [], outcomes: new Map() };
+function sorted(records: readonly CsvRecord[], { read }: ImportReader, repeated: ReadonlySet<number>): Sorted {
+  const sorts: Sorted = { rows: [], deferred: [], outcomes: new Map() };
   const isRepeated = ({ field, value }: { readonly field: string; readonly value: string }) =>
     repeated.has(identifierHash(field, value));
   for (const record of records) {
     const row = read(record);
     if ('faults' in row) {
       sorts.outcomes.set(record.line, { ...record, applied: failedRow(row.faults) });
-    } else if (repeated.size > 0 && row.given.some(isRepeated)) sorts.later.push(record);
+    } else if (repeated.size > 0 && row.given.some(isRepeated)) sorts.deferred.push(record);
     else sorts.rows.push(row);
   }
   return sorts;
@@ -54,12 +54,12 @@ function sorted(records: readonly CsvRecord[], { read }: Reading, repeated: Read
 /** Of a row that was applied, the logs say nothing that its cells hold. */
 const NO_CELLS: readonly string[] = [];
 
-/** Applies rows, and says what became of each beside those that failed before. In the order of the lines. */
+/** Applies rows; answers their outcomes beside those of rows that failed before, in the order of the lines. */
 async function outcomesOf(
   records: readonly CsvRecord[],
   rows: readonly Row[],
   known: ReadonlyMap<number, Outcome>,
-  { run }: Reading,
+  { run }: ImportReader,
   now: number,
 ): Promise<readonly Outcome[]> {
   const applied = await apply(rows, run, now);
@@ -76,19 +76,19 @@ async function outcomesOf(
   return outcomes;
 }
 
-/** What a run of a part has done since its last piece. */
+/** The work of a run of a part since its last piece. */
 type Done = {
   readonly logs: OutcomeWriter;
-  readonly later: string[];
+  readonly deferred: string[];
   readonly counts: ImportCounts;
   readonly warnings: readonly Warning[];
   readonly at: number;
   readonly line: number;
 };
 
-function doneAfter(done: Done, outcomes: readonly Outcome[], later: readonly CsvRecord[], last: CsvRecord): Done {
+function doneAfter(done: Done, outcomes: readonly Outcome[], deferred: readonly CsvRecord[], last: CsvRecord): Done {
   done.logs.add(outcomes);
-  for (const { line, cells } of later) done.later.push(`${JSON.stringify([line, cells])}\n`);
+  for (const { line, cells } of deferred) done.deferred.push(`${JSON.stringify([line, cells])}\n`);
   return {
     ...done,
     counts: counted(done.counts, verdictsOf(outcomes)),
@@ -100,7 +100,7 @@ function doneAfter(done: Done, outcomes: readonly Outcome[], later: readonly Csv
 
 /** Writes the logs of a piece, each where there is something to say. */
 export async function putLogs(bucket: Bucket, job: string, part: number, name: string, written: Written) {
-  const files = workFiles(job);
+  const files = workKeys(job);
   await Promise.all([
     ...(written.log.length > 0 ? [bucket.put(files.log(part, name), written.log)] : []),
     ...(written.failed.length > 0 ? [bucket.put(files.failed(part, name), written.failed)] : []),
@@ -118,10 +118,10 @@ async function leavePiece(
 ): Promise<PartProgress> {
   const name = `${before.pieces.length}-${randomUUID()}`;
   const written = done.logs.written();
-  if (done.later.length > 0) await bucket.put(workFiles(job).later(part, name), done.later.join(''));
+  if (done.deferred.length > 0) await bucket.put(workKeys(job).deferred(part, name), done.deferred.join(''));
   await putLogs(bucket, job, part, name, written);
   const { counts } = done;
-  const note = { name, counts, log: written.log.length, failed: written.failed.length, later: done.later.length };
+  const note = { name, counts, log: written.log.length, failed: written.failed.length, deferred: done.deferred.length };
   const warnings = mergedWarnings([before.warnings, done.warnings]);
   return { ...seen(before, done), warnings, at: done.at, line: done.line, pieces: [...before.pieces, note] };
 }
@@ -160,18 +160,18 @@ export function* batchesOf(
   }
 }
 
-/** Applies a batch of rows, but for those that must wait. */
+/** Applies a batch of rows, but for those that share an identifier with others of the file: these are deferred. */
 export async function applyBatch(
   records: readonly CsvRecord[],
-  reading: Reading,
+  reader: ImportReader,
   repeated: ReadonlySet<number>,
   now: number,
-): Promise<{ readonly outcomes: readonly Outcome[]; readonly later: readonly CsvRecord[] }> {
-  const { rows, later, outcomes } = sorted(records, reading, repeated);
-  return { outcomes: await outcomesOf(records, rows, outcomes, reading, now), later };
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly deferred: readonly CsvRecord[] }> {
+  const { rows, deferred, outcomes } = sorted(records, reader, repeated);
+  return { outcomes: await outcomesOf(records, rows, outcomes, reader, now), deferred };
 }
 
-/** Where a part begins, or goes on. */
+/** The progress from which a part begins or goes on. */
 function progressOf(kept: jobs.PartState | null, cut: ImportPlan['parts'][number]): PartProgress {
   return kept ? resumed(kept.state) : begun(cut);
 }
@@ -184,42 +184,46 @@ function progressOf(kept: jobs.PartState | null, cut: ImportPlan['parts'][number
  *
  * @returns false when it must be called again
  */
-export async function applyPart(bucket: Bucket, job: string, part: number, clock: Clock): Promise<boolean> {
+export async function applyPart(bucket: Bucket, { job, part }: PartOfJob, clock: Clock): Promise<boolean> {
   const before = await jobs.part(job, part);
   if (before?.finished) return true;
-  const plan = await plannedRun(bucket, job);
+  const plan = await planOf(bucket, job);
   const cut = plan.parts[part];
   if (!cut) throw new Error('the import has no such part');
   const progress = progressOf(before, cut);
-  const { done, finished } = await applyRest(bucket, job, part, plan, progress, clock);
+  const { done, finished } = await applyRest({ bucket, job, part, plan, to: cut.to, clock }, progress);
   const state = await leavePiece(bucket, job, part, progress, done);
   await jobs.savePart(job, { part, finished, state }, clock.now());
   return finished;
 }
 
+/** A run of a part, which ends at byte `to` of the text. */
+type PartRun = PartOfJob & {
+  readonly bucket: Bucket;
+  readonly plan: ImportPlan;
+  readonly to: number;
+  readonly clock: Clock;
+};
+
 async function applyRest(
-  bucket: Bucket,
-  job: string,
-  part: number,
-  plan: ImportPlan,
+  { bucket, job, part, plan, to, clock }: PartRun,
   progress: PartProgress,
-  clock: Clock,
 ): Promise<{ readonly done: Done; readonly finished: boolean }> {
-  const reading = await readingOf(job, plan, clock.now());
+  const timer = stepTimer(clock);
+  const reader = await readerOf(job, plan, clock.now());
   const repeated = await repeatedIn(bucket, job);
-  const to = plan.parts[part]?.to ?? progress.at;
   const bytes = await bucket.range(plan.source, plan.offset + progress.at, plan.offset + to);
   const { at, line } = progress;
-  let done: Done = { logs: outcomeWriter(plan), later: [], counts: NO_ROWS, warnings: [], at, line };
+  let done: Done = { logs: outcomeWriter(plan), deferred: [], counts: NO_ROWS, warnings: [], at, line };
   for (const batch of batchesOf(bytes, plan, progress)) {
     const last = batch.at(-1);
     if (!last) continue;
     if (done.at > progress.at) {
-      if (clock.timeLeft() < RESERVE) return { done, finished: false };
+      if (!timer.hasTime()) return { done, finished: false };
       await jobs.savePart(job, { part, finished: false, state: seen(progress, done) }, clock.now());
     }
-    const { outcomes, later } = await applyBatch(batch, reading, repeated, clock.now());
-    done = doneAfter(done, outcomes, later, last);
+    const { outcomes, deferred } = await applyBatch(batch, reader, repeated, clock.now());
+    done = doneAfter(done, outcomes, deferred, last);
   }
   return { done, finished: true };
 }

@@ -7,10 +7,12 @@ import { frameOf } from '../../domain/csv/frame.ts';
 import { planColumns } from '../../domain/csv/headers.ts';
 import { type ImportOptions, localeOf } from '../../domain/csv/options.ts';
 import { Problem } from '../../domain/errors.ts';
-import { ColumnNote, type ImportPlan, workFiles } from '../../domain/imports/plan.ts';
+import { ColumnNote, type ImportPlan } from '../../domain/imports/plan.ts';
+import { workKeys } from '../../domain/jobs/work-keys.ts';
 import { declared, type Schema } from '../../domain/properties/property.ts';
 import type { Locale } from '../../domain/values/value.ts';
 import { at, type Bucket, type Source } from '../../storage/bucket.ts';
+import { readJson, writeJson } from '../../storage/json.ts';
 import { openSink, type Sink } from '../../storage/multipart.ts';
 import { BadFile, openText, type Text } from '../../storage/text.ts';
 import { type Cut, cutText } from './cut.ts';
@@ -45,10 +47,9 @@ const orThrow = <T extends object>(made: T | Failed): T => {
   return made;
 };
 
-/** What the columns give: as it was noted by an earlier run, since what that one declared is known by now. */
+/** The meaning of the columns, as an earlier run noted it: the properties that it declared are in the schema by now. */
 async function columnsOf(bucket: Bucket, job: string, decide: () => Promise<ColumnNote>): Promise<ColumnNote> {
-  const noted = await bucket.get(workFiles(job).columns);
-  return noted ? ColumnNote.parse(JSON.parse(noted.toString('utf8'))) : decide();
+  return (await readJson(bucket, workKeys(job).columns, ColumnNote)) ?? decide();
 }
 
 /** How many properties one transaction declares. */
@@ -87,7 +88,7 @@ function withTypes(columns: readonly Column[], schema: Schema): Column[] {
 
 /** Writes the text beside the job when its own bytes cannot be cut into ranges. */
 async function copyOf(bucket: Bucket, job: string, text: Text): Promise<Sink | null> {
-  return text.isPlain ? null : openSink(bucket, workFiles(job).text);
+  return text.isPlain ? null : openSink(bucket, workKeys(job).text);
 }
 
 /**
@@ -99,7 +100,7 @@ async function copyOf(bucket: Bucket, job: string, text: Text): Promise<Sink | n
  */
 export async function planImport(bucket: Bucket, file: Arrived): Promise<ImportPlan> {
   const { job, options, startedAt } = file;
-  const files = workFiles(job);
+  const keys = workKeys(job);
   const text = await openText(bucket, file.source, file.bytes, options.encoding);
   const { head, isWhole } = await headOf(text);
   const frame = orThrow(frameOf(head, isWhole, options.headerLine));
@@ -114,11 +115,11 @@ export async function planImport(bucket: Bucket, file: Arrived): Promise<ImportP
   });
   const copy = await copyOf(bucket, job, text);
   const cut: Cut = await cutText({ head, isWhole, text, frame, columns: note.columns, locale, startedAt, copy });
-  await bucket.put(files.columns, JSON.stringify(note));
+  await writeJson(bucket, keys.columns, note);
   const schema = await declareAll(note.create, startedAt);
   const plan: ImportPlan = {
     startedAt,
-    source: copy ? at(files.text) : file.source,
+    source: copy ? at(keys.text) : file.source,
     offset: copy ? 0 : text.bom,
     delimiter: frame.delimiter,
     header: [...frame.header],
@@ -134,8 +135,12 @@ export async function planImport(bucket: Bucket, file: Arrived): Promise<ImportP
     rows: cut.rows,
     parts: [...cut.parts],
   };
-  await bucket.put(files.repeats, Buffer.from(cut.repeated.buffer));
-  await bucket.put(files.manifest, JSON.stringify(plan.parts.map((_, part) => ({ job, part }))));
-  await bucket.put(files.plan, JSON.stringify(plan));
+  await bucket.put(keys.repeats, Buffer.from(cut.repeated.buffer));
+  await writeJson(
+    bucket,
+    keys.manifest,
+    plan.parts.map((_, part) => ({ job, part })),
+  );
+  await writeJson(bucket, keys.plan, plan);
   return plan;
 }

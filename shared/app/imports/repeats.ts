@@ -4,19 +4,21 @@ import * as z from 'zod/mini';
 import * as jobs from '../../data/jobs/jobs.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { CsvRecord } from '../../domain/csv/records.ts';
+import { counted, mergedWarnings, NO_ROWS } from '../../domain/imports/counts.ts';
 import type { Applied, Row } from '../../domain/imports/decide.ts';
 import { failedRow, type Outcome, outcomeWriter, verdictsOf, warningsOf } from '../../domain/imports/outcome.ts';
-import { type ImportPlan, workFiles } from '../../domain/imports/plan.ts';
-import { type LaterProgress, PartProgress, type PieceNote } from '../../domain/imports/progress.ts';
+import type { ImportPlan } from '../../domain/imports/plan.ts';
+import { type DeferredProgress, PartProgress, type PieceNote } from '../../domain/imports/progress.ts';
 import { chainsOf, nextBatch } from '../../domain/imports/repeats.ts';
-import { counted, mergedWarnings, NO_ROWS } from '../../domain/imports/tally.ts';
+import { workKeys } from '../../domain/jobs/work-keys.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { apply } from '../users/bulk.ts';
+import { stepTimer } from '../workflows/step-timer.ts';
 import { putLogs } from './part.ts';
-import { laterPart, laterProgress } from './progress.ts';
-import { plannedRun, type Reading, readingOf } from './run.ts';
+import { type ImportReader, readerOf } from './reader.ts';
+import { deferredPart, deferredProgress, planOf } from './work.ts';
 
-/** How many rows are resolved at once, and how many of one chain: the mark of a user holds the verdicts of these. */
+/** The most rows that are resolved at once, and of one chain: the mark of a user holds the verdicts of these. */
 const MOST = { rows: 500, ofChain: 100 };
 
 /** How many objects are read at once. */
@@ -25,37 +27,37 @@ const AT_ONCE = { concurrency: 16 };
 /** How many notes stand side by side before one takes them all up. */
 const MOST_NOTES = 32;
 
-/** The worker stops while there is this much of its time left, in milliseconds: a batch takes seconds. */
-const RESERVE = 120_000;
-
-/** A row that waited, as its part wrote it down. */
-const Waiting = z.tuple([z.number(), z.array(z.string())]);
+/** A deferred row, as its part wrote it down. */
+const Deferred = z.tuple([z.number(), z.array(z.string())]);
 
 function recordOf(text: string): CsvRecord {
-  const [line, cells] = Waiting.parse(JSON.parse(text));
+  const [line, cells] = Deferred.parse(JSON.parse(text));
   return { line, cells, nextLine: line, from: 0, to: 0, fault: null, raw: '' };
 }
 
-/** The rows that a part left for later, in the order of their lines; none of a part that did not come to its end. */
-async function waitingIn(bucket: Bucket, job: string, part: number): Promise<readonly CsvRecord[]> {
+/** The rows that a part deferred, in the order of their lines; none of a part that has left no piece. */
+async function deferredIn(bucket: Bucket, job: string, part: number): Promise<readonly CsvRecord[]> {
   const kept = await jobs.part(job, part);
   if (!kept) return [];
   const { pieces } = PartProgress.parse(kept.state);
-  const waiting = pieces.filter(({ later }) => later > 0);
-  const texts = await pMap(waiting, ({ name }) => bucket.get(workFiles(job).later(part, name)), AT_ONCE);
+  const written = pieces.filter(({ deferred }) => deferred > 0);
+  const texts = await pMap(written, ({ name }) => bucket.get(workKeys(job).deferred(part, name)), AT_ONCE);
   const lines = texts.flatMap((text) => text?.toString('utf8').split('\n') ?? []);
   return lines.filter((line) => line !== '').map(recordOf);
 }
 
-/** A row that waited, the cells that it came in, and the chain it belongs to. */
+/** A deferred row, its cells, and the chain it belongs to. */
 type Link = { readonly row: Row; readonly cells: readonly string[]; readonly chain: number };
 
-/** The rows that waited, as links of their chains; and those that cannot be read any more, which have failed. */
-function read(records: readonly CsvRecord[], reading: Reading): { links: readonly Link[]; failed: readonly Outcome[] } {
+/** Deferred rows as links of their chains; and those that cannot be read any more, which have failed. */
+function read(
+  records: readonly CsvRecord[],
+  reader: ImportReader,
+): { links: readonly Link[]; failed: readonly Outcome[] } {
   const failed: Outcome[] = [];
   const rows: [Row, readonly string[]][] = [];
   for (const record of records) {
-    const row = reading.read(record);
+    const row = reader.read(record);
     if ('faults' in row) failed.push({ ...record, applied: failedRow(row.faults) });
     else rows.push([row, record.cells]);
   }
@@ -63,12 +65,12 @@ function read(records: readonly CsvRecord[], reading: Reading): { links: readonl
   return { links: rows.map(([row, cells], index) => ({ row, cells, chain: chains[index] ?? index })), failed };
 }
 
-/** Outcomes as they are noted for the piece that their part will make: what was applied, by line. */
+/** Outcomes by line, as they are noted for the piece that their part will make. */
 type Kept = readonly (readonly [number, Applied])[];
 
-/** What the batches before this one came to, as they noted it. */
-async function keptOf(bucket: Bucket, job: string, { part, notes }: LaterProgress): Promise<Map<number, Applied>> {
-  const texts = await pMap(notes, (note) => bucket.get(workFiles(job).note(part, note)), AT_ONCE);
+/** The outcomes of the batches before this one, as they noted them. */
+async function keptOf(bucket: Bucket, job: string, { part, notes }: DeferredProgress): Promise<Map<number, Applied>> {
+  const texts = await pMap(notes, (note) => bucket.get(workKeys(job).note(part, note)), AT_ONCE);
   return new Map(texts.flatMap((text): Kept => (text ? JSON.parse(text.toString('utf8')) : [])));
 }
 
@@ -76,38 +78,39 @@ type Worker = {
   readonly bucket: Bucket;
   readonly job: string;
   readonly plan: ImportPlan;
-  readonly reading: Reading;
+  readonly reader: ImportReader;
   readonly clock: Clock;
-  readonly save: (progress: LaterProgress) => Promise<void>;
+  readonly hasTime: () => boolean;
+  readonly save: (progress: DeferredProgress) => Promise<void>;
 };
 
-/** Writes the log of a part's rows that waited. */
+/** Writes the log of a part's deferred rows. */
 async function leavePiece(
   { bucket, job, plan }: Worker,
   part: number,
   outcomes: readonly Outcome[],
 ): Promise<PieceNote> {
-  const name = `later-${randomUUID()}`;
+  const name = `deferred-${randomUUID()}`;
   const logs = outcomeWriter(plan);
   logs.add(outcomes);
   const written = logs.written();
   await putLogs(bucket, job, part, name, written);
   const counts = counted(NO_ROWS, verdictsOf(outcomes));
-  return { name, counts, log: written.log.length, failed: written.failed.length, later: 0 };
+  return { name, counts, log: written.log.length, failed: written.failed.length, deferred: 0 };
 }
 
-/** Notes what rows came to. One note holds all that are before it, once these are many. */
+/** Notes the outcomes of rows. One note holds all that are before it, once these are many. */
 async function note(
   { bucket, job, save }: Worker,
-  { part, notes, ...progress }: LaterProgress,
+  { part, notes, ...progress }: DeferredProgress,
   outcomes: readonly Outcome[],
   kept: Map<number, Applied>,
-): Promise<LaterProgress> {
+): Promise<DeferredProgress> {
   for (const { line, applied } of outcomes) kept.set(line, applied);
   const name = randomUUID();
   const isFull = notes.length >= MOST_NOTES;
   const noted: Kept = isFull ? [...kept] : outcomes.map(({ line, applied }) => [line, applied]);
-  await bucket.put(workFiles(job).note(part, name), JSON.stringify(noted));
+  await bucket.put(workKeys(job).note(part, name), JSON.stringify(noted));
   const next = {
     ...progress,
     part,
@@ -121,30 +124,30 @@ async function note(
 }
 
 /** Applies the first rows of chains; those that have to wait for others are not in the answer. */
-async function applied(batch: readonly Link[], { reading, clock }: Worker): Promise<readonly Outcome[]> {
+async function applied(batch: readonly Link[], { reader, clock }: Worker): Promise<readonly Outcome[]> {
   const rows = batch.map(({ row }) => row);
   const chains = batch.map(({ chain }) => chain);
-  const came = await apply(rows, reading.run, clock.now(), chains);
+  const outcomes = await apply(rows, reader.run, clock.now(), chains);
   return batch.flatMap(({ row: { line }, cells }, index): Outcome[] => {
-    const one = came[index];
+    const one = outcomes[index];
     return one ? [{ line, cells, raw: '', applied: one }] : [];
   });
 }
 
-/** Applies what one part left for later, as far as it is not noted yet. Null when time is over. */
-async function applyRest(worker: Worker, start: LaterProgress): Promise<LaterProgress | null> {
-  const { bucket, job, reading, clock } = worker;
+/** Applies the rows that one part deferred, as far as they are not noted yet. Null when time is over. */
+async function applyRest(worker: Worker, start: DeferredProgress): Promise<DeferredProgress | null> {
+  const { bucket, job, reader, hasTime } = worker;
   const next = { part: start.part + 1, notes: [] };
-  const records = await waitingIn(bucket, job, start.part);
+  const records = await deferredIn(bucket, job, start.part);
   if (records.length === 0) return { ...start, ...next, pieces: [...start.pieces, null] };
   const kept = await keptOf(bucket, job, start);
-  const { links, failed } = read(records, reading);
+  const { links, failed } = read(records, reader);
   let rest = links.filter(({ row }) => !kept.has(row.line));
   let progress = start;
   const broken = failed.filter(({ line }) => !kept.has(line));
   if (broken.length > 0) progress = await note(worker, progress, broken, kept);
   while (rest.length > 0) {
-    if (progress !== start && clock.timeLeft() < RESERVE) return null;
+    if (progress !== start && !hasTime()) return null;
     progress = await note(worker, progress, await applied(nextBatch(rest, MOST), worker), kept);
     rest = rest.filter(({ row }) => !kept.has(row.line));
   }
@@ -164,21 +167,22 @@ async function applyRest(worker: Worker, start: LaterProgress): Promise<LaterPro
  *
  * @returns false when it must be called again
  */
-export async function applyLater(bucket: Bucket, job: string, clock: Clock): Promise<boolean> {
-  const plan = await plannedRun(bucket, job);
-  const reading = await readingOf(job, plan, clock.now());
-  const part = laterPart(plan);
-  const save = (state: LaterProgress) =>
+export async function applyRepeats(bucket: Bucket, job: string, clock: Clock): Promise<boolean> {
+  const { hasTime } = stepTimer(clock);
+  const plan = await planOf(bucket, job);
+  const reader = await readerOf(job, plan, clock.now());
+  const part = deferredPart(plan);
+  const save = (state: DeferredProgress) =>
     jobs.savePart(job, { part, finished: state.part === plan.parts.length, state }, clock.now());
-  const worker = { bucket, job, plan, reading, clock, save };
-  let progress = await laterProgress(job, plan);
+  const worker = { bucket, job, plan, reader, clock, hasTime, save };
+  let progress = await deferredProgress(job, plan);
   while (progress.part < plan.parts.length) {
     const next = await applyRest(worker, progress);
     if (!next) return false;
     // A part that left nothing is not worth a write of its own.
     if (next.pieces.at(-1) || next.part === plan.parts.length) await save(next);
     progress = next;
-    if (progress.part < plan.parts.length && clock.timeLeft() < RESERVE) {
+    if (progress.part < plan.parts.length && !hasTime()) {
       await save(progress);
       return false;
     }

@@ -3,14 +3,15 @@ import * as jobs from '../../data/jobs/jobs.ts';
 import { failedRowsWriter } from '../../domain/csv/failed-rows.ts';
 import { IMPORT_LOG_START } from '../../domain/csv/logs.ts';
 import { recordScanner } from '../../domain/csv/records.ts';
+import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/imports/counts.ts';
 import { failedRow, NOT_APPLIED, type Outcome, outcomeWriter } from '../../domain/imports/outcome.ts';
-import { type ImportPlan, jobFiles, workFiles } from '../../domain/imports/plan.ts';
-import { type LaterProgress, PartProgress, PieceIndex, type PieceNote } from '../../domain/imports/progress.ts';
-import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/imports/tally.ts';
+import { type ImportPlan, jobFiles } from '../../domain/imports/plan.ts';
+import { type DeferredProgress, PartProgress, PieceIndex, type PieceNote } from '../../domain/imports/progress.ts';
 import type { ImportCounts, Warning } from '../../domain/jobs/job.ts';
+import { workKeys } from '../../domain/jobs/work-keys.ts';
 import { attachment, type Bucket } from '../../storage/bucket.ts';
 import { join, type Piece } from '../../storage/join.ts';
-import { laterProgress } from './progress.ts';
+import { deferredProgress } from './work.ts';
 
 /** The result of an import: its counts, its warnings, and the files that tell of each row. */
 export type ImportResult = {
@@ -47,7 +48,7 @@ async function linesOf(
   part: number,
   { name, log: logBytes, failed: failedBytes }: PieceNote,
 ): Promise<{ readonly log: Lines; readonly failed: Lines }> {
-  const files = workFiles(job);
+  const files = workKeys(job);
   const [index, log, failed] = await Promise.all([
     bucket.get(files.index(part, name)),
     logBytes > 0 ? bucket.get(files.log(part, name)) : null,
@@ -99,7 +100,7 @@ async function rewritten(result: Result, part: number, notes: readonly PieceNote
   log.push(...cutUp(written.log, written.index.log));
   failed.push(...cutUp(written.failed, written.index.failed));
   const counts = notes.map((note) => note.counts);
-  const files = { log: workFiles(job).log(part, 'all'), failed: workFiles(job).failed(part, 'all') };
+  const files = { log: workKeys(job).log(part, 'all'), failed: workKeys(job).failed(part, 'all') };
   const bodies = { log: inOrder(log), failed: inOrder(failed) };
   const writes = (['log', 'failed'] as const).filter((file) => bodies[file].length > 0);
   await Promise.all(writes.map((file) => bucket.put(files[file], bodies[file])));
@@ -116,22 +117,22 @@ async function rewritten(result: Result, part: number, notes: readonly PieceNote
   };
 }
 
-/** What a part came to: as it left it, unless rows of it were applied later, or not at all. */
+/** The result of a part: its pieces as they are, unless rows of it were deferred, or were not applied at all. */
 async function partResult(
   result: Result,
   part: number,
-  later: LaterProgress,
+  deferred: DeferredProgress,
 ): Promise<PartResult & { warnings: readonly Warning[] }> {
   const { job, plan } = result;
   const kept = await jobs.part(job, part);
   const progress = kept && PartProgress.parse(kept.state);
   const warnings = progress?.warnings ?? [];
-  const afterwards = later.pieces[part];
+  const afterwards = deferred.pieces[part];
   const notes = [...(progress?.pieces ?? []), ...(afterwards ? [afterwards] : [])];
   const counts = summed(notes.map((note) => note.counts));
   const isWhole = counts.rows === plan.parts[part]?.rows;
   if (!isWhole || afterwards) return { ...(await rewritten(result, part, notes)), warnings };
-  const files = workFiles(job);
+  const files = workKeys(job);
   return {
     counts,
     notApplied: 0,
@@ -145,15 +146,15 @@ async function partResult(
 const AT_ONCE = { concurrency: 4 };
 
 /**
- * Adds up what the parts of an import have left, and joins their logs in the order of the file. Rows that no part came to
+ * Adds up the counts of the parts of an import, and joins their logs in the order of the file. Rows that no part came to
  * apply are failed rows, and come back in the corrected file like any other.
  *
  * @throws FileLost when rows were not applied, and the file that holds them is not there any more
  */
 export async function importResult(bucket: Bucket, job: string, plan: ImportPlan): Promise<ImportResult> {
-  const later = await laterProgress(job, plan);
+  const deferred = await deferredProgress(job, plan);
   const numbers = plan.parts.map((_, part) => part);
-  const parts = await pMap(numbers, (part) => partResult({ bucket, job, plan }, part, later), AT_ONCE);
+  const parts = await pMap(numbers, (part) => partResult({ bucket, job, plan }, part, deferred), AT_ONCE);
   const counts = summed(parts.map((part) => part.counts));
   const names = jobFiles(job);
   const written = async (file: 'log' | 'failed', start: string) => {
@@ -166,7 +167,7 @@ export async function importResult(bucket: Bucket, job: string, plan: ImportPlan
   const log = await written('log', IMPORT_LOG_START);
   const failed =
     counts.failed > 0 ? [await written('failed', failedRowsWriter(plan.header, plan.failedColumns).start)] : [];
-  const warnings = mergedWarnings([...parts.map((part) => part.warnings), later.warnings]);
+  const warnings = mergedWarnings([...parts.map((part) => part.warnings), deferred.warnings]);
   const notApplied = parts.reduce((sum, part) => sum + part.notApplied, 0);
   return { counts: counts.rows === 0 ? NO_ROWS : counts, notApplied, warnings, files: [log, ...failed] };
 }

@@ -1,18 +1,11 @@
 import { type UserFlips, write } from '../../data/segments/memberships.ts';
-import type { Attributes } from '../../data/table/client.ts';
+import type { ItemChange } from '../../data/table/item-change.ts';
 import { AGAIN, retrying } from '../../data/table/retrying.ts';
 import { readProfile } from '../../data/users/profile-item.ts';
 import type { Settings } from '../../domain/rules/compile.ts';
 import type { Evaluator } from '../../domain/segments/membership.ts';
 import type { Profile } from '../../domain/users/user.ts';
 import { type CurrentEvaluator, currentEvaluator } from './definitions.ts';
-
-/** A change of one item of the users' partitions, as in the stream. `at` is in milliseconds since 1970. */
-export type ItemChange = {
-  readonly before: Attributes | null;
-  readonly after: Attributes | null;
-  readonly at: number;
-};
 
 /** A user whom a batch could not handle, and the error. */
 export type Unhandled = { readonly user: string; readonly error: unknown };
@@ -24,7 +17,7 @@ type Steps = { readonly user: string; readonly steps: readonly Step[] };
 /** The users of a batch, each once. A user with an item that does not parse is in `unreadable` only. */
 type Batch = { readonly readable: readonly Steps[]; readonly unreadable: readonly Unhandled[] };
 
-function batchOf(changes: readonly ItemChange[]): Batch {
+function batchOf(changes: readonly Omit<ItemChange, 'sequence'>[]): Batch {
   const steps = new Map<string, Step[]>();
   const errors = new Map<string, unknown>();
   for (const { before, after, at } of changes) {
@@ -88,7 +81,7 @@ function deletionsOfRemoved(flips: readonly UserFlips[], { isGone }: CurrentEval
  * @throws Busy
  */
 export async function follow(
-  changes: readonly ItemChange[],
+  changes: readonly Omit<ItemChange, 'sequence'>[],
   settings: Settings,
   now: number,
 ): Promise<readonly Unhandled[]> {

@@ -11,28 +11,28 @@ import {
 import type { Profile, Verdict } from '../../domain/users/user.ts';
 import { type Claimed, isUnsure, type Known, type Looked, lookedUp } from './bulk-look.ts';
 
-/** What a batch does to one user whom its rows name: one write, whatever their number, or none. */
+/** The write of one user whom rows of a batch name: one, whatever their number, or none. */
 export type Writing = {
   /** The profile that was read; null of a user who is to be made. */
   readonly before: Profile | null;
   after: Profile;
   /** The identifiers of the row that makes the user. */
   readonly claims: readonly Looked[];
-  /** The rows that hang on this user, by position. */
+  /** The rows that depend on this user, by position. */
   readonly rows: number[];
-  /** What the rows came to that the write settles, by line. */
-  readonly settled: [number, Verdict][];
-  /** Identifiers of the user change: nobody can say by them who is meant until that is written. */
+  /** The verdicts that are kept in the user's mark with this write, by line. */
+  readonly verdicts: [number, Verdict][];
+  /** Identifiers of the user change: they find nobody reliably until that is written. */
   closed: boolean;
 };
 
-/** What is decided for the rows of a batch: null for those that wait, `alone` those that have to be looked at one by one. */
+/** The decisions for the rows of a batch: null for those that wait, `alone` those that have to be looked at one by one. */
 export type Plan = {
   readonly applied: (Applied | null)[];
   readonly alone: Set<number>;
   /** Users who are to be made. */
   readonly born: Writing[];
-  /** By id what is done to users whom rows may name again. */
+  /** The writes of users whom rows may name again, by id. */
   readonly writings: Map<string, Writing>;
 };
 
@@ -49,8 +49,8 @@ export type Batch = {
 /** A row whose turn it is. */
 type Turn = { readonly row: Row; readonly index: number; readonly given: readonly Looked[]; readonly isFirst: boolean };
 
-/** Takes down that a row hangs on the users whom its identifiers find. */
-function hang({ index, given }: Turn, { writings }: Plan): void {
+/** Notes that a row depends on the users whom its identifiers find. */
+function depend({ index, given }: Turn, { writings }: Plan): void {
   for (const { owner } of given) {
     const writing = owner && writings.get(owner.id);
     if (writing && writing.rows.at(-1) !== index) writing.rows.push(index);
@@ -60,7 +60,7 @@ function hang({ index, given }: Turn, { writings }: Plan): void {
 function writingOf(profile: Profile, { writings }: Plan): Writing {
   const begun = writings.get(profile.id);
   if (begun) return begun;
-  const writing: Writing = { before: profile, after: profile, claims: [], rows: [], settled: [], closed: false };
+  const writing: Writing = { before: profile, after: profile, claims: [], rows: [], verdicts: [], closed: false };
   writings.set(profile.id, writing);
   return writing;
 }
@@ -70,8 +70,8 @@ function takeCreate(turn: Turn, decision: Extract<Decision, { kind: 'create' }>,
   if (!turn.isFirst) return false;
   const { after } = decision;
   const { row, index, given } = turn;
-  const settled: [number, Verdict][] = [[row.line, 'IMPORTED']];
-  const writing: Writing = { before: null, after, claims: given, rows: [index], settled, closed: false };
+  const verdicts: [number, Verdict][] = [[row.line, 'IMPORTED']];
+  const writing: Writing = { before: null, after, claims: given, rows: [index], verdicts, closed: false };
   plan.born.push(writing);
   if (!batch.chains) return true;
   plan.writings.set(after.id, writing);
@@ -87,7 +87,7 @@ function takeReplace(turn: Turn, decision: Extract<Decision, { kind: 'replace' }
   const writing = writingOf(before, plan);
   writing.after = after;
   writing.closed = !isKept;
-  writing.settled.push([turn.row.line, applied.verdict]);
+  writing.verdicts.push([turn.row.line, applied.verdict]);
   batch.known.profiles.set(after.id, after);
   return true;
 }
@@ -97,7 +97,7 @@ function takeOver({ row, given, isFirst }: Turn, { applied }: Decision, plan: Pl
   if (!isLasting(applied)) return isFirst;
   const id = 'id' in applied ? applied.id : null;
   const owner = given.find((one) => one.owner?.id === id)?.owner;
-  if (owner) writingOf(owner, plan).settled.push([row.line, applied.verdict]);
+  if (owner) writingOf(owner, plan).verdicts.push([row.line, applied.verdict]);
   return true;
 }
 
@@ -122,11 +122,11 @@ function decided(turn: Turn, plan: Plan, batch: Batch): Applied | null {
   if (given.some(({ owner }) => owner && plan.writings.get(owner.id)?.closed)) return null;
   const decision = decide(row, given, run, now);
   if (!take(turn, decision, plan, batch)) return null;
-  hang(turn, plan);
+  depend(turn, plan);
   return decision.applied;
 }
 
-/** Whether the rows behind this one in its chain have to wait until what it came to is noted. */
+/** True when the rows behind this one in its chain have to wait until its outcome is noted. */
 function endsChain({ given }: Turn, applied: Applied | null, { writings }: Plan): boolean {
   if (!applied || !isLasting(applied)) return true;
   return given.some(({ owner }) => owner && writings.get(owner.id)?.closed);
@@ -137,7 +137,7 @@ function endsChain({ given }: Turn, applied: Applied | null, { writings }: Plan)
  * every user is written once.
  *
  * A chain goes as far as each of its rows would come to the same if the batch was applied again after its writes: the
- * verdicts that a write settles are kept with it, and the rows that change who is meant, or whose fault may pass, wait
+ * verdicts of a write are kept with it, and the rows that change who is meant, or whose fault may pass, wait
  * for a batch of their own. The first row of a chain never waits: where looking once is not enough, it stands alone.
  */
 export function planned(batch: Batch): Plan {

@@ -12,11 +12,11 @@ import { type Plan, planned, type Writing } from './bulk-plan.ts';
 /** How many profiles are written at once. */
 const AT_ONCE = { concurrency: 24 };
 
-/** The profile as it is written: its mark names all rows that this write settles. */
-function markedAfter({ after, settled }: Writing): Profile {
+/** The profile as it is written: its mark holds the verdicts of all rows of this write. */
+function markedAfter({ after, verdicts }: Writing): Profile {
   const { lastRow } = after;
-  if (!lastRow || settled.length < 2) return after;
-  const also = Object.fromEntries(settled.filter(([line]) => line !== lastRow.line));
+  if (!lastRow || verdicts.length < 2) return after;
+  const also = Object.fromEntries(verdicts.filter(([line]) => line !== lastRow.line));
   return { ...after, lastRow: { ...lastRow, also } };
 }
 
@@ -62,7 +62,7 @@ async function replaceAll(changed: readonly Writing[], run: Run, now: number, fa
   await pMap(changed, replaceOne, AT_ONCE);
 }
 
-/** Writes what is planned, and answers what another writer got in the way of. */
+/** Writes the plan, and answers the writes that another writer got in the way of. */
 async function writeAll({ born, writings }: Plan, run: Run, now: number): Promise<ReadonlySet<Writing>> {
   const failed = new Set<Writing>();
   const changed = [...writings.values()].filter(({ before, after }) => before && after !== before);
@@ -70,7 +70,7 @@ async function writeAll({ born, writings }: Plan, run: Run, now: number): Promis
   return failed;
 }
 
-/** Takes back what hangs on writes that failed: the first row of each chain is looked at alone, the others wait. */
+/** Takes back the rows that depend on writes that failed: the first row of each chain is looked at alone, the others wait. */
 function takeBack(plan: Plan, failed: ReadonlySet<Writing>, chains: readonly number[] | null): ReadonlySet<number> {
   const unmade = new Set<number>();
   const isFirst = (index: number) => !chains || chains.indexOf(chains[index] ?? -1) === index;
@@ -85,7 +85,7 @@ function takeBack(plan: Plan, failed: ReadonlySet<Writing>, chains: readonly num
 }
 
 /**
- * Applies rows, and says what became of each, in their order; null of those that have to be given again, when the others
+ * Applies rows, and answers their outcomes in their order; null of those that have to be given again, when the others
  * are noted. Never null is the first row of each chain, or any row when no two share an identifier.
  *
  * Many rows are resolved at once, and every user is written once; what another writer got in the way of is resolved

@@ -23,7 +23,7 @@ export const FailedColumns = z.strictObject({ raw: z.boolean(), surplus: z.numbe
 export type FailedColumns = z.infer<typeof FailedColumns>;
 
 /** A record as it came: its cells, or the text of one whose frame is at fault. */
-export type Came = Pick<CsvRecord, 'line' | 'cells' | 'raw'>;
+export type SourceRow = Pick<CsvRecord, 'line' | 'cells' | 'raw'>;
 
 /** What of a record stands in no column of the file itself: its raw text, and the cells under no header. */
 type Rest = { readonly raw: string; readonly surplus: readonly string[] };
@@ -50,7 +50,7 @@ export function notCorrectedReader(header: readonly string[]): (cells: readonly 
 }
 
 /** Reads what stands in no column of the file itself; a row with very many surplus cells is one text. */
-function restReader(header: readonly string[]): (record: Came) => Rest {
+function restReader(header: readonly string[]): (record: SourceRow) => Rest {
   const notCorrected = notCorrectedReader(header);
   const spacers = [...header.keys()].filter((index) => header[index] === '');
   return ({ cells, raw }) => {
@@ -69,7 +69,7 @@ export function failedColumnsFinder(header: readonly string[]) {
   const restOf = restReader(header);
   let columns: FailedColumns = { raw: false, surplus: 0 };
   return {
-    add(record: Came): void {
+    add(record: SourceRow): void {
       const { raw, surplus } = restOf(record);
       if (raw === '' && surplus.length === 0) return;
       columns = { raw: columns.raw || raw !== '', surplus: Math.max(columns.surplus, surplus.length) };
@@ -82,7 +82,7 @@ export function failedColumnsFinder(header: readonly string[]) {
 export type FailedRowsWriter = {
   readonly start: string;
   /** A record as it came, with its line and what is wrong. */
-  readonly line: (record: Came, errors: readonly RowFault[]) => string;
+  readonly line: (record: SourceRow, errors: readonly RowFault[]) => string;
 };
 
 /**

@@ -1,4 +1,4 @@
-import { chanceOf, ulid } from '../id.ts';
+import { entropyOf, ulid } from '../id.ts';
 import type { Schema } from '../properties/property.ts';
 import type { Change, RowFault } from '../users/change.ts';
 import { type Given, whoIsMeant } from '../users/identity.ts';
@@ -12,7 +12,7 @@ export type Row = {
   readonly given: readonly { readonly field: string; readonly value: string }[];
 };
 
-/** What all rows of one import share. `startedAt` is in milliseconds since 1970, and the same in every part. */
+/** The things that all rows of one import share. `startedAt` is in milliseconds since 1970, and the same in every part. */
 export type Run = {
   readonly job: string;
   readonly startedAt: number;
@@ -20,10 +20,10 @@ export type Run = {
   readonly schema: Schema;
 };
 
-/** Something to be told of a row that was not as expected and did not stop it. */
+/** A warning about a row that was applied all the same. */
 export type Note = 'signedUpAtKept' | 'orderNotKept' | 'unknownId';
 
-/** What became of a row. A row that failed changed nothing. */
+/** The outcome of a row. A row that failed changed nothing. */
 export type Applied =
   | {
       readonly verdict: Exclude<Verdict, 'FAILED'>;
@@ -33,7 +33,7 @@ export type Applied =
     }
   | { readonly verdict: 'FAILED'; readonly faults: readonly RowFault[]; readonly userId: string | null };
 
-/** What is to be done for a row: nothing more, make a user, or write one over the profile that was read. */
+/** The write that a row needs: none, a new user, or one over the profile that was read. */
 export type Decision =
   | { readonly kind: 'over'; readonly applied: Applied }
   | { readonly kind: 'create'; readonly after: Profile; readonly applied: Applied }
@@ -44,10 +44,10 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 /** The company's own id in a row. */
 const userIdIn = (row: Row) => textOf(row.change.properties.userId);
 
-/** Faults of whom a row means: they stay what they are when other rows of the file change these users' other fields. */
+/** Faults about the user whom a row means: they stay the same when other rows of the file change other fields of these users. */
 const LASTING: ReadonlySet<string> = new Set(['identifierTaken', 'identifierConflict', 'unknownId']);
 
-/** Whether a row that failed would fail alike after the rows that follow it. */
+/** True when a row that failed would fail alike after the rows that follow it. */
 export const isLasting = (applied: Applied): boolean =>
   applied.verdict !== 'FAILED' || applied.faults.every(({ code }) => LASTING.has(code));
 
@@ -57,13 +57,13 @@ const failed = (row: Row, fault: RowFault): Decision => ({
 });
 
 /**
- * The id of the user whom a row makes: its time is the sign-up, its chance a hash of job and line, so that a part that
+ * The id of the user whom a row makes: its time is the sign-up, its entropy a hash of job and line, so that a part that
  * runs again makes the same user. An id that was fenced off is passed over by the next `attempt`.
  */
 export function idOf(row: Row, run: Run, attempt: number): string {
   const { signedUpAt } = row.change;
   const time = signedUpAt === undefined ? run.startedAt : Date.parse(signedUpAt);
-  return ulid(time, chanceOf(run.job, row.line, attempt));
+  return ulid(time, entropyOf(run.job, row.line, attempt));
 }
 
 /** The longest that an import runs, in milliseconds; and how many other imports may be at work on one user. */
@@ -75,7 +75,7 @@ function marksOn({ lastRow }: Profile): readonly RowMark[] {
   return lastRow ? [lastRow, ...(lastRow.others ?? [])] : [];
 }
 
-/** What this job left on a profile. */
+/** The mark of this job on a profile. */
 const markOf = (profile: Profile, run: Run) => marksOn(profile).find(({ job }) => job === run.job);
 
 /** The verdict that the mark on a profile has for a row of this job. */
@@ -93,7 +93,7 @@ function notesOn(row: Row, profile: Profile, run: Run, given: readonly Given[]):
   return notes;
 }
 
-/** What other imports left on a profile, while a part of one of them may still come again. */
+/** The marks of other imports on a profile, as long as a part of one of them may still run again. */
 function othersOn(before: Profile, run: Run, now: string): readonly RowMark[] {
   if (!before.lastRow || Date.parse(now) - Date.parse(before.updatedAt) > LONGEST_RUN) return [];
   const others = marksOn(before).filter(({ job }) => job !== run.job);
@@ -106,10 +106,10 @@ function marked(after: Profile, row: Row, run: Run, verdict: Verdict, others: re
 }
 
 /**
- * What an earlier run of the same row did: by the mark that it left on the profile, or by the id of the user it made
+ * The outcome of an earlier run of the same row: by the mark that it left on the profile, or by the id of the user it made
  * when a later row of the file has left its own mark since.
  */
-function settled(row: Row, profile: Profile, given: readonly Given[], run: Run): Decision | null {
+function appliedBefore(row: Row, profile: Profile, given: readonly Given[], run: Run): Decision | null {
   if (!markOf(profile, run)) return null;
   const verdict = markedVerdict(profile, row, run) ?? (profile.id === idOf(row, run, 0) ? 'IMPORTED' : null);
   if (!verdict || verdict === 'FAILED') return null;
@@ -155,7 +155,7 @@ function aKnownUser(row: Row, before: Profile, given: readonly Given[], run: Run
  */
 export function decide(row: Row, given: readonly Given[], run: Run, now: string, attempt = 0): Decision {
   for (const { owner } of given) {
-    const before = owner && settled(row, owner, given, run);
+    const before = owner && appliedBefore(row, owner, given, run);
     if (before) return before;
   }
   const meant = whoIsMeant(given);

@@ -5,7 +5,7 @@ import { ulid } from '../id.ts';
 import type { Failure, StoredJob, Warning } from '../jobs/job.ts';
 import { readRecipients } from '../recipient.ts';
 import type { Sound } from '../report.ts';
-import { NO_ROWS } from './tally.ts';
+import { NO_ROWS } from './counts.ts';
 
 /** Where people drop files, where forms put them, and how the options beside a file end. */
 export const IMPORTS = 'imports/';

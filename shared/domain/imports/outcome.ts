@@ -1,5 +1,5 @@
 import type { Column } from '../csv/columns.ts';
-import { type Came, type FailedColumns, failedRowsWriter } from '../csv/failed-rows.ts';
+import { type FailedColumns, failedRowsWriter, type SourceRow } from '../csv/failed-rows.ts';
 import { importLogLine } from '../csv/logs.ts';
 import type { Warning } from '../jobs/job.ts';
 import type { RowFault } from '../users/change.ts';
@@ -8,7 +8,7 @@ import type { Applied, Note } from './decide.ts';
 import type { PieceIndex } from './progress.ts';
 
 /** One row of a file as it came, and what became of it. */
-export type Outcome = Came & { readonly applied: Applied };
+export type Outcome = SourceRow & { readonly applied: Applied };
 
 /** What the logs say of some rows, as files and by line. */
 export type Written = { readonly log: Uint8Array; readonly failed: Uint8Array; readonly index: PieceIndex };

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { ImportCounts, Warning } from '../jobs/job.ts';
-import { NO_ROWS } from './tally.ts';
+import { NO_ROWS } from './counts.ts';
 
 /**
- * What a piece of a part's logs holds: its verdicts, how many bytes it has, and how many rows were left for later. Its
+ * The contents of a piece of a part's logs: its verdicts, how many bytes it has, and how many rows were deferred. Its
  * `name` is of one run alone: what another run of the part writes meanwhile is another piece, and only those noted count.
  */
 export const PieceNote = z.object({
@@ -11,12 +11,12 @@ export const PieceNote = z.object({
   counts: ImportCounts,
   log: z.number(),
   failed: z.number(),
-  later: z.number(),
+  deferred: z.number(),
 });
 export type PieceNote = z.infer<typeof PieceNote>;
 
 /**
- * How far a part has come.
+ * The progress of a part.
  *
  * `done` and `counts` are what people see. What is kept is in `pieces`: a part that dies goes on behind the last of them,
  * at byte `at` of the text and on physical line `line`, and finds by the marks on the profiles what it did since.
@@ -41,18 +41,18 @@ export const begun = ({ from, line }: { readonly from: number; readonly line: nu
   pieces: [],
 });
 
-/** How far the rows have come that must keep their order: which part's, and which of them. */
-export const LaterProgress = z.object({
+/** The progress of the deferred rows: the part whose rows are next, and the pieces that those before it have left. */
+export const DeferredProgress = z.object({
   done: z.number(),
   counts: ImportCounts,
   warnings: z.readonly(z.array(Warning)),
   part: z.number(),
-  /** The notes of what became of the part's rows so far. */
+  /** The names of the notes that hold the outcomes of the part's rows so far. */
   notes: z.readonly(z.array(z.string())),
-  /** What each part's rows have left, by part; null for a part that had none. */
+  /** The piece that the deferred rows of each part have left, by part; null for a part that had none. */
   pieces: z.readonly(z.array(z.nullable(PieceNote))),
 });
-export type LaterProgress = z.infer<typeof LaterProgress>;
+export type DeferredProgress = z.infer<typeof DeferredProgress>;
 
 /** The lines of a piece and how many bytes each takes, by turns: in its log, and in its failed rows. */
 export const PieceIndex = z.object({ log: z.array(z.number()), failed: z.array(z.number()) });

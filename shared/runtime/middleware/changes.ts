@@ -2,25 +2,17 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Attributes } from '../../data/table/client.ts';
-
-/** A change of one item: its attributes before and after; null before it was created, or after it was deleted. */
-export type Change = {
-  readonly before: Attributes | null;
-  readonly after: Attributes | null;
-  /** The time of the change in milliseconds since 1970, to the second. */
-  readonly at: number;
-  readonly sequence: string;
-};
+import type { ItemChange } from '../../data/table/item-change.ts';
 
 /** The context of a function on the stream, with the changes of its batch. */
-export type StreamContext = Context & { changes: readonly Change[] };
+export type StreamContext = Context & { changes: readonly ItemChange[] };
 
 type Image = NonNullable<DynamoDBRecord['dynamodb']>['NewImage'];
 
 const attributesOf = (image: Image): Attributes | null =>
   image ? unmarshall(image as Record<string, AttributeValue>) : null;
 
-function changeOf({ dynamodb }: DynamoDBRecord): Change {
+function changeOf({ dynamodb }: DynamoDBRecord): ItemChange {
   return {
     before: attributesOf(dynamodb?.OldImage),
     after: attributesOf(dynamodb?.NewImage),

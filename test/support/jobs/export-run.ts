@@ -13,15 +13,14 @@ type Item = { readonly job: string; readonly part: number };
 
 /** Plans an export and answers its parts, as the workflow reads them. */
 export async function partsOfExport(job: string, bucket: Bucket): Promise<readonly Item[]> {
-  const { manifest } = await plan({ job }, inTime);
-  return JSON.parse(String(await bucket.get(manifest.key)));
+  const { planned, manifest } = await plan({ job }, inTime);
+  return planned ? JSON.parse(String(await bucket.get(manifest.key))) : [];
 }
 
 /** Runs an export as its workflow does, one part after the other. */
 export async function runExport(job: string, bucket: Bucket): Promise<void> {
-  for (const item of await partsOfExport(job, bucket)) {
-    while (!(await writePart(item, inTime)).done);
-  }
+  const parts = await partsOfExport(job, bucket);
+  for (const item of parts) while (!(await writePart(item, inTime)).done);
   while (!(await finish({ job }, inTime)).done);
 }
 

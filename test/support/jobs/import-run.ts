@@ -65,7 +65,7 @@ export async function partsOfImport(
   job: string,
 ): Promise<readonly { job: string; part: number }[] | null> {
   const { planned, manifest } = await plan({ job }, inTime);
-  return planned ? JSON.parse(String(await bucket.get(manifest?.key ?? ''))) : null;
+  return planned ? JSON.parse(String(await bucket.get(manifest.key))) : null;
 }
 
 /** Runs an import as its workflow does, and answers its job. */
@@ -74,8 +74,8 @@ export async function runImport(bucket: Bucket, job: string): Promise<StoredJob>
   if (items) {
     for (const item of items) while (!(await applyPart(item, inTime)).done);
     while (!(await applyRepeats({ job }, inTime)).done);
-    await finish({ job }, inTime);
   }
+  await finish({ job }, inTime);
   return jobOf(job);
 }
 

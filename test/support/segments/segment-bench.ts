@@ -5,7 +5,7 @@ import * as writes from '../../../shared/app/segments/writes.ts';
 import { connected } from '../../../shared/data/table/client.ts';
 import { profileItem } from '../../../shared/data/users/profile-item.ts';
 import * as users from '../../../shared/data/users/users.ts';
-import { chanceOf, ulid } from '../../../shared/domain/id.ts';
+import { entropyOf, ulid } from '../../../shared/domain/id.ts';
 import { schemaOf } from '../../../shared/domain/properties/property.ts';
 import type { Rule } from '../../../shared/domain/rules/rule.ts';
 import type { Definition } from '../../../shared/domain/segments/definition.ts';
@@ -29,7 +29,7 @@ let made = 0;
 /** A user who is stored, and whom no evaluator has heard of yet. */
 export async function born(properties: Change['properties']): Promise<Profile> {
   made += 1;
-  const id = ulid(NOW + made, chanceOf('born', made));
+  const id = ulid(NOW + made, entropyOf('born', made));
   const given = { properties: { userId: `user-${made}`, ...properties } };
   const result = merged(unborn({ id, signedUpAt: at, now: at, source: 'api' }), given, { now: at, schema });
   if (result.kind !== 'changed') throw new Error('nobody was born');
@@ -58,7 +58,12 @@ export const hear = (...changes: ReturnType<typeof told>[]) => follow(changes, l
 /** A segment by a rule, or a list, as its creation leaves it: not walked yet. */
 export function define(rule: Rule | null): Promise<Definition> {
   made += 1;
-  return writes.create({ name: 'Test', description: null, columns: null }, rule, NOW + made, chanceOf('segment', made));
+  return writes.create(
+    { name: 'Test', description: null, columns: null },
+    rule,
+    NOW + made,
+    entropyOf('segment', made),
+  );
 }
 
 /** The segment after a change of its rule: not walked yet. */

@@ -11,7 +11,7 @@ import { type Attributes, connect } from '../../../shared/data/table/client.ts';
 import { readProfile } from '../../../shared/data/users/profile-item.ts';
 import * as users from '../../../shared/data/users/users.ts';
 import { Problem } from '../../../shared/domain/errors.ts';
-import { chanceOf, ulid } from '../../../shared/domain/id.ts';
+import { entropyOf, ulid } from '../../../shared/domain/id.ts';
 import { schemaOf } from '../../../shared/domain/properties/property.ts';
 import type { Rule } from '../../../shared/domain/rules/rule.ts';
 import { patched } from '../../../shared/domain/segments/input.ts';
@@ -82,7 +82,7 @@ export class World {
 export const profilesIn = (world: World) => world.table.under('USERS#').flatMap((item) => readProfile(item) ?? []);
 
 async function create(world: World, n: number): Promise<void> {
-  const id = ulid(START + n, chanceOf('user', n));
+  const id = ulid(START + n, entropyOf('user', n));
   const properties = { userId: `u${n}`, ...(world.chance.happens(0.7) && { country: world.chance.oneOf(COUNTRIES) }) };
   const at = new Date(world.now).toISOString();
   const result = merged(unborn({ id, signedUpAt: at, now: at, source: 'api' }), { properties }, { now: at, schema });
@@ -151,7 +151,7 @@ async function refusable(run: () => Promise<void>): Promise<void> {
 async function define(world: World, n: number): Promise<void> {
   const named = { name: `Segment ${n}`, description: null, columns: null };
   const rule = world.chance.happens(0.7) ? world.chance.oneOf(RULES) : null;
-  const made = await writes.create(named, rule, START + n, chanceOf('segment', n));
+  const made = await writes.create(named, rule, START + n, entropyOf('segment', n));
   if (rule) workflow(world, made.id, made.ruleVersion);
 }
 

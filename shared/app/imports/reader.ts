@@ -2,21 +2,14 @@ import * as schemas from '../../data/schema.ts';
 import type { CsvRecord } from '../../domain/csv/records.ts';
 import { type FaultyRow, type ReadRow, rowReader } from '../../domain/csv/row.ts';
 import type { Row, Run } from '../../domain/imports/decide.ts';
-import { type ImportPlan, workFiles } from '../../domain/imports/plan.ts';
+import type { ImportPlan } from '../../domain/imports/plan.ts';
+import { workKeys } from '../../domain/jobs/work-keys.ts';
 import type { Schema } from '../../domain/properties/property.ts';
 import type { Bucket } from '../../storage/bucket.ts';
-import { planOf } from './progress.ts';
-
-/** The plan of an import, where one must be. */
-export async function plannedRun(bucket: Bucket, job: string): Promise<ImportPlan> {
-  const plan = await planOf(bucket, job);
-  if (!plan) throw new Error('the import has no plan');
-  return plan;
-}
 
 /** Hashes of the identifiers that stand on more than one line of the file. */
 export async function repeatedIn(bucket: Bucket, job: string): Promise<ReadonlySet<number>> {
-  const kept = await bucket.get(workFiles(job).repeats);
+  const kept = await bucket.get(workKeys(job).repeats);
   if (!kept) throw new Error('the import has no list of repeated identifiers');
   // A copy, since floats must begin at a multiple of eight.
   return new Set(new Float64Array(Uint8Array.from(kept).buffer));
@@ -32,11 +25,11 @@ function rowOf({ line, id, change }: ReadRow, { identifiers }: Pick<Schema, 'ide
   return { line, change, given };
 }
 
-/** How one import reads and applies its rows. */
-export type Reading = { readonly run: Run; readonly read: (record: CsvRecord) => Row | FaultyRow };
+/** The settings by which the rows of one import are applied, and the reader of its rows. */
+export type ImportReader = { readonly run: Run; readonly read: (record: CsvRecord) => Row | FaultyRow };
 
-/** Reads rows by a schema. */
-export function readingBy(job: string, plan: ImportPlan, schema: Schema): Reading {
+/** The reader of an import's rows by a schema. */
+export function readerBy(job: string, plan: ImportPlan, schema: Schema): ImportReader {
   const live = [...schema.properties.values()].filter(({ archived }) => !archived);
   const read = rowReader({ ...plan, now: plan.startedAt, liveKeys: live.map(({ key }) => key) });
   const run: Run = { job, startedAt: plan.startedAt, onConflict: plan.options.onConflict, schema };
@@ -49,7 +42,7 @@ export function readingBy(job: string, plan: ImportPlan, schema: Schema): Readin
   };
 }
 
-/** Reads rows by the schema as it is now. */
-export async function readingOf(job: string, plan: ImportPlan, now: number): Promise<Reading> {
-  return readingBy(job, plan, await schemas.fresh('user', now));
+/** The reader of an import's rows by the schema as it is now. */
+export async function readerOf(job: string, plan: ImportPlan, now: number): Promise<ImportReader> {
+  return readerBy(job, plan, await schemas.fresh('user', now));
 }
