@@ -27,7 +27,8 @@ const DONE: Readonly<Record<number, string>> = {
 function meaningOf({ method, hasVersion, writes }: Operation, status: number): string {
   if (status !== 200) return DONE[status] ?? '';
   if (method === 'head') return 'A `GET` would be answered. The answer has no body.';
-  if (!writes) return 'The answer to the question.';
+  if (!writes)
+    return method === 'get' ? 'The thing, page or file that was asked for.' : 'The answer. Nothing is changed.';
   return hasVersion ? 'The thing as it now is.' : 'It is done, and this is what became of it.';
 }
 

@@ -1,6 +1,6 @@
 /** The codes of problems and of their entries, each with its meaning. The reference lists those that a route can answer. */
 export const CODES = {
-  required: 'Something that is needed is missing.',
+  required: 'A value that is needed is missing.',
   noIdentifier: 'A user needs at least one identifier.',
   unknownId: 'Nobody has this id.',
   identifierTaken: 'The identifier belongs to another user, whose id is in `id`.',
@@ -34,7 +34,7 @@ export const CODES = {
   notApplied: 'A row of a file could not be applied. Nothing is wrong with the row.',
   unknownKey: 'No key or parameter of this name is known here.',
   unknownField: 'No field has this name.',
-  unknownReference: 'What the request names is not there.',
+  unknownReference: 'The thing that the request names is not there.',
   refMismatch: 'The body contradicts the reference in the path.',
   reservedName: 'Roster uses this name for something else.',
   forbiddenName: 'This name is refused everywhere.',

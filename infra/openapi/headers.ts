@@ -9,7 +9,7 @@ const header = (description: string, schema: Json, example: string): Json => ({
 const always = (one: Json): Json => ({ ...one, required: true });
 
 const RETRY_AFTER: Json = {
-  description: 'How many seconds to wait before the same call is sent again.',
+  description: 'The seconds to wait before the same call is sent again.',
   schema: { type: 'integer', minimum: 1 },
   example: 1,
 };
@@ -33,13 +33,9 @@ export const HEADERS = {
     { pattern: '^"[0-9]+"$' },
     '"3"',
   ),
-  Location: always(header('Where the thing is from now on.', {}, '/v1/users/01JZ8Q4T7WB5E2M9XKCH3R6VNA')),
+  Location: always(header('The path of the thing.', {}, '/v1/users/01JZ8Q4T7WB5E2M9XKCH3R6VNA')),
   RedirectLocation: always(
-    header(
-      'Where the file is. The address works for 60 seconds.',
-      { format: 'uri' },
-      'https://bucket.s3.example.com/…',
-    ),
+    header('The URL of the file. It works for 60 seconds.', { format: 'uri' }, 'https://bucket.s3.example.com/…'),
   ),
   RetryAfter: always(RETRY_AFTER),
   RetryAfterInProgress: {
@@ -51,7 +47,7 @@ export const HEADERS = {
     { enum: ['true'] },
     'true',
   ),
-  WwwAuthenticate: always(header('How to authenticate.', { enum: ['Bearer'] }, 'Bearer')),
+  WwwAuthenticate: always(header('The scheme of authentication.', { enum: ['Bearer'] }, 'Bearer')),
   ContentDisposition: always(
     header('The name under which a browser saves the file.', {}, 'attachment; filename="roster-template.csv"'),
   ),

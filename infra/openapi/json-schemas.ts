@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 export type Json = { readonly [key: string]: unknown };
 
-/** How one part of the document refers to a schema in another. */
+/** A reference from one part of the document to a schema in another. */
 export const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 /** Schemas under the names by which the document refers to them; one schema has one name, wherever it is used. */

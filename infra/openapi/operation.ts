@@ -29,21 +29,21 @@ export type Operation = {
   readonly status: number;
   /** The schema of a JSON answer; null where the answer has no body, or is not JSON. */
   readonly output: Json | null;
-  /** Whether the answer is a thing with a version, and so has an ETag. */
+  /** True when the answer is a thing with a version, and so has an ETag. */
   readonly hasVersion: boolean;
-  /** Whether it compares the version of the thing with `If-Match`. */
+  /** True when it compares the version of the thing with `If-Match`. */
   readonly honoursIfMatch: boolean;
   /** The media types of other answers by status; '' where there is no body. */
   readonly replies: Readonly<Record<string, string>>;
-  /** Whether a 201 or 202 says where the thing is. */
+  /** True when a 201 or 202 says where the thing is. */
   readonly hasLocation: boolean;
-  /** Whether a repeated call reads again what the first one made. */
+  /** True when a repeated call reads again what the first one made. */
   readonly isRecalled: boolean;
-  /** Whether it changes anything. */
+  /** True when it changes anything. */
   readonly writes: boolean;
-  /** Whether it reads or writes the table, which may be busy. */
+  /** True when it reads or writes the table, which may be busy. */
   readonly usesTable: boolean;
 };
 
-/** Whether a repeated call with the same `Idempotency-Key` has one effect. */
+/** True when a repeated call with the same `Idempotency-Key` has one effect. */
 export const isRepeatable = ({ method, writes }: Operation) => method === 'post' && writes;

@@ -13,9 +13,9 @@ const entry: Json = {
   description: 'One fault. It has exactly one of `pointer`, `parameter` and `header`.',
   required: ['code', 'detail'],
   properties: {
-    pointer: text('Where in the body, as a JSON pointer (RFC 6901). `""` is the whole body.'),
-    parameter: text('Which parameter of the query or path.'),
-    header: text('Which header of the request.'),
+    pointer: text('The place in the body, as a JSON pointer (RFC 6901). `""` is the whole body.'),
+    parameter: text('The parameter of the query or path.'),
+    header: text('The header of the request.'),
     code: reference('Code'),
     detail: text('A sentence for people. It may change, and holds no value that was sent.'),
     id: text('The id of the other user, when an identifier belongs to somebody else.'),
@@ -91,7 +91,7 @@ const SHARED: Readonly<Record<number, { readonly name: string; readonly codes: C
   503: { name: 'Unavailable', codes: ['unavailable'] },
 };
 
-/** What an answer has beside the problem: headers of its own, pages by media type, examples. */
+/** The parts of an answer beside the problem: headers of its own, pages by media type, examples. */
 type Beside = { readonly headers?: Json; readonly pages?: Json; readonly examples?: Json };
 
 /** The answer of a status with these codes, in full. */

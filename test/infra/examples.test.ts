@@ -16,7 +16,7 @@ const described = (route: string): Described => {
   return found;
 };
 
-/** What only reads comes first and what deletes comes last, so that lists show what the examples show. */
+/** Routes that only read come first and those that delete come last, so that lists show what the examples show. */
 const ORDER = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'];
 const turnOf = (route: string) => ORDER.indexOf(route.split(' ')[0] ?? '');
 const examples = (Object.keys(EXAMPLES) as OwnRoute[])

@@ -59,7 +59,7 @@ const PROMISED = [
   'x-request-id',
 ];
 
-/** Compares requests and answers with the document. What is compared gives a list of faults; a right one has none. */
+/** Compares requests and answers with the document. Each comparison gives a list of faults, which is empty without any. */
 export function checkerOf({ document }: Reference) {
   const ajv = new Ajv2020({ strict: false, validateSchema: false });
   formats.default(ajv);

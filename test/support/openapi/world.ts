@@ -17,7 +17,7 @@ const FILE = [
   ',not an address,Nobody,free,1,,40',
 ].join('\r\n');
 
-/** What an example sends, or a part of it. */
+/** The request of an example, or a part of it. */
 type Asked = Pick<Example, 'path' | 'query' | 'headers' | 'body'>;
 
 /** A deployment of the bundled functions with the things that the examples name. */
@@ -77,7 +77,7 @@ export async function startWorld(): Promise<World> {
     return String(id);
   };
 
-  /** Whether the key is not revoked: a revoked one is still listed. */
+  /** True when the key is not revoked. A revoked one is still listed. */
   const isLiveKey = async () => {
     const { body } = await ask('GET /v1/keys', { query: { limit: 100 } });
     const keys = body.data as { id: string; revokedAt: string | null }[];
