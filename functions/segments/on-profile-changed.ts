@@ -14,7 +14,7 @@ async function followed(changes: readonly ItemChange[], now: number): Promise<re
   try {
     return await follow(changes, env.locale, now);
   } catch (error) {
-    // A table that is throttled or out of reach is no fault of any user: the whole batch comes again, in order.
+    // A table that is throttled or out of reach is no fault of a user: Lambda delivers the whole batch again, in order.
     if (isOutage(error)) throw error;
     const users = [...new Set(changes.map(userOf))];
     if (users.length === 1) return users.map((user) => ({ user, error }));

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { referenceOf } from '../../shared/app/users/reference.ts';
 import { segmentsOf, UserSegment } from '../../shared/app/users/segments.ts';
-import { nobody } from '../../shared/app/users/writes.ts';
+import { noSuchUser } from '../../shared/app/users/writes.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { User, userOf } from '../../shared/domain/users/user.ts';
 import { action } from '../../shared/runtime/action.ts';
@@ -23,7 +23,7 @@ export const handler = action(
   },
   async ({ path, query, now }) => {
     const profile = await users.byReference(await referenceOf(path.ref, env.locale, now));
-    if (!profile) throw nobody();
+    if (!profile) throw noSuchUser();
     const user = userOf(profile);
     return query.include ? { ...user, included: { segments: await segmentsOf(profile.id) } } : user;
   },

@@ -9,7 +9,7 @@ export const JOBS_INDEX = { name: 'JOBS', partition: 'GSI1PK', sort: 'GSI1SK' } 
 /** The beginning of every partition whose changes wake the evaluator; the stream's filter uses it. */
 export const PROFILE_PREFIX = 'USERS#';
 
-/** The beginning of the partitions that a reading function may write: how many requests a key has made. */
+/** The beginning of the partitions that also a reading function may write: the request counters of API keys. */
 export const RATE_PREFIX = 'RATE#';
 
 /** The beginning of the partitions that hold what repeated calls came to: permissions name it. */
@@ -22,16 +22,16 @@ export function shardOf(id: string, shards: number): number {
   return ((mixed ^ (mixed >>> 16)) >>> 0) % shards;
 }
 
-/** The sizes of a block of SHA-256 and of what it gives, in bytes. */
+/** The sizes of a block and of a digest of SHA-256, in bytes. */
 const BLOCK = 64;
 const DIGEST = 32;
 const INNER = 0x36;
 const OUTER = 0x5c;
 
-/** What a key makes of the two hashes of an HMAC: the bytes that stand before the value, and before the first hash. */
+/** The buffers of an HMAC key: its inner pad, followed by room for a value, and its outer pad, followed by a digest. */
 type Keyed = { readonly secret: string; readonly inner: Buffer; readonly outer: Buffer; readonly views: Uint8Array[] };
 
-/** Longer values than those that a user may have come in references only. */
+/** The bytes of room for a value. Only references in requests can have longer values. */
 const ROOM = 1_024;
 
 function keyedBy(secret: string): Keyed {
@@ -49,7 +49,7 @@ function keyedBy(secret: string): Keyed {
 
 let keyed: Keyed | undefined;
 
-/** The bytes of the first hash of an HMAC: the key's, and behind them the value's. */
+/** The bytes of the inner hash of an HMAC: the inner pad, then the value. */
 function innerBytes({ inner, views }: Keyed, value: string): Uint8Array {
   // A character takes three bytes at most.
   if (value.length * 3 > ROOM) return Buffer.concat([inner.subarray(0, BLOCK), Buffer.from(value)]);
@@ -60,10 +60,10 @@ function innerBytes({ inner, views }: Keyed, value: string): Uint8Array {
 }
 
 /**
- * The keyed hash under which an identifier's owner is found: no value of a person stands in a key.
+ * The keyed hash of an identifier in the keys of the table: no key of an item has a value of a person in it.
  *
- * HMAC-SHA-256 (RFC 2104), the first 22 digits in base64url, which are 132 bits. It is made of two plain hashes, as it is
- * defined, because an import needs millions: the library's own object for it takes three times as long.
+ * It is HMAC-SHA-256 (RFC 2104), cut to 22 digits in base64url, which are 132 bits. It is computed from two plain hashes,
+ * because an import needs millions of them, and `createHmac` takes three times as long.
  */
 export function hashOf(value: string, secret: string): string {
   if (keyed?.secret !== secret) keyed = keyedBy(secret);
@@ -86,10 +86,10 @@ export const partition = {
   apiKeys: 'KEYS',
 } as const;
 
-/** Where the properties of a scope begin in the partition of the schema. */
+/** The beginning of the sort keys of the properties of a scope. */
 export const propertyPrefix = (scope: string) => `PROPERTY#${scope}#`;
 
-/** Every key of the table, spelled once. */
+/** All keys of the table. */
 export const key = {
   user: (id: string, shards: number): Key => ({ PK: partition.users(shardOf(id, shards)), SK: id }),
   /** `hash` is `hashOf` the normal form. */
@@ -121,5 +121,5 @@ export const key = {
   idempotency: (hash: string): Key => ({ PK: `${IDEMPOTENCY_PREFIX}${hash}`, SK: 'IDEMPOTENT' }),
 } as const;
 
-/** Where job parts begin in a job's partition. */
+/** The beginning of the sort keys of the parts of a job. */
 export const PART_PREFIX = 'PART#';

@@ -62,7 +62,7 @@ export function declaredAlready(): Problem {
   return problemOf([{ pointer: '/key', code: 'exists', detail: 'There is a property of this key already.' }]);
 }
 
-/** True when this call declared the property in an earlier run, before it died. */
+/** True when an earlier run of this call declared the property. */
 async function isOwnWork(scope: Scope, name: string, call: Uint8Array): Promise<boolean> {
   const item = await get(key.property(scope, name));
   return item?.madeBy === nameOf(call);
@@ -71,7 +71,7 @@ async function isOwnWork(scope: Scope, name: string, call: Uint8Array): Promise<
 /**
  * Declares properties, all or none.
  *
- * @param call the random bytes of the call: a call that is repeated after a crash finds that it is done
+ * @param call the entropy of the call, by which a call that is repeated after a crash recognises its own properties
  * @throws Problem `exists` when one is there already, `limitReached` when there would be too many
  */
 export async function declare(properties: readonly Property[], scope: Scope, call?: Uint8Array): Promise<void> {

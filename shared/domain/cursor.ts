@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { PlacedFault } from './errors.ts';
 import type { Reading } from './report.ts';
 
-/** Where the next page of a list begins: texts that only the list itself understands. */
+/** The position at which the next page of a list begins, as texts that only this list reads. */
 export type Position = readonly string[];
 
 const SIGNATURE_BYTES = 12;
@@ -12,7 +12,7 @@ function signed(payload: string, bound: string, secret: string): string {
   return `${payload}.${digest.subarray(0, SIGNATURE_BYTES).toString('base64url')}`;
 }
 
-/** A cursor that only serves the list it was made for: opaque, signed, bound to path and query. */
+/** A cursor: opaque, signed, and bound to the path and query for which it was made. */
 export function writeCursor(position: Position, bound: string, secret: string): string {
   return signed(Buffer.from(JSON.stringify(position)).toString('base64url'), bound, secret);
 }
@@ -23,10 +23,10 @@ const INVALID: PlacedFault = {
   detail: 'This cursor was altered, or belongs to another path or query. Start again without it.',
 };
 
-/** The position in a cursor, unless it was altered, or made for another path or query. */
+/** Reads the position in a cursor. A cursor that was altered, or made for another path or query, is a fault. */
 export function readCursor(cursor: string, bound: string, secret: string): Reading<Position> {
   const [payload = ''] = cursor.split('.');
-  // The texts are compared, not the bytes they stand for: base64 is read leniently, and would let additions pass.
+  // The texts are compared, not the decoded bytes: the decoder of base64 ignores characters that were added.
   const expected = Buffer.from(signed(payload, bound, secret));
   const received = Buffer.from(cursor);
   const genuine = received.length === expected.length && timingSafeEqual(received, expected);

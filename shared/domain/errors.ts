@@ -93,13 +93,13 @@ export type ProblemCode =
 /** The place of a fault: a JSON pointer into the body (RFC 6901), a query or path parameter, or a header. */
 export type Place = { readonly pointer: string } | { readonly parameter: string } | { readonly header: string };
 
-/** A place as one text: what two faults of one place have in common. */
+/** A place as one text, to compare the places of two faults. */
 export function placeOf(place: Place): string {
   if ('pointer' in place) return place.pointer;
   return 'parameter' in place ? `?${place.parameter}` : place.header;
 }
 
-/** One entry of a problem's `errors`: where, what, and for a clash the id of the other user. */
+/** One entry of a problem's `errors`: place, code, sentence, and for a clash the id of the other user. */
 export type PlacedFault = Place & {
   readonly code: FaultCode | 'malformedJson' | 'exists';
   readonly detail: string;
@@ -107,10 +107,10 @@ export type PlacedFault = Place & {
 };
 
 /**
- * The one error that an answer can be made of. It is thrown where the fact is known and translated once, at the edge:
+ * The one error that becomes an answer. It is thrown where the fact is known and translated once, at the edge:
  * there the code decides the HTTP status.
  *
- * `errors` holds one entry per fault; `headers` what the answer must carry beside the body (`Retry-After`).
+ * `errors` has one entry per fault; `headers` has the headers of the answer, such as `Retry-After`.
  */
 export class Problem extends Error {
   readonly code: ProblemCode | FaultCode;
@@ -131,7 +131,7 @@ export class Problem extends Error {
 }
 
 /**
- * The problem that several faults in one request make: its code is that of the only entry, or `invalid` when they differ.
+ * The problem for the faults of one request: its code is that of the only entry, or `invalid` when they differ.
  * A clash over an identifier is a 409; the edge reads that from the code.
  */
 export function problemOf(errors: readonly PlacedFault[]): Problem {
@@ -142,7 +142,7 @@ export function problemOf(errors: readonly PlacedFault[]): Problem {
   return new Problem(code, detail, { errors });
 }
 
-/** The fault of a name in a body or a query that names nothing: `what` is `segment`, `user` … */
+/** The fault of a name in a body or a query that refers to nothing that exists: `what` is `segment`, `user` … */
 export function unknownReference(place: Place, what: string): PlacedFault {
   return { ...place, code: 'unknownReference', detail: `There is no such ${what}.` };
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** What an id of a user looks like: a ULID (https://github.com/ulid/spec). */
+/** The pattern of a user id: a ULID (https://github.com/ulid/spec). */
 export const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** The digits of each number below 32². */
@@ -20,7 +20,7 @@ function digitsOf(time: number): string {
   return `${PAIRS[Math.floor(time / 1_099_511_627_776)]}${eightDigits(time % 1_099_511_627_776)}`;
 }
 
-/** Five bytes as a number, which a double holds exactly, and eight digits write. */
+/** Five bytes as a number: it fits exactly into a double, and into eight digits. */
 const fiveBytes = (bytes: Uint8Array, from: number): number => {
   let value = 0;
   for (let at = from; at < from + 5; at += 1) value = value * 256 + (bytes[at] ?? 0);
@@ -28,16 +28,16 @@ const fiveBytes = (bytes: Uint8Array, from: number): number => {
 };
 
 /**
- * A ULID: 48 bits of time and 80 of entropy, in Crockford's base 32, so that ids sort by time.
+ * A ULID: 48 bits of time and 80 bits of entropy, in Crockford's base 32, so that ids sort by time.
  *
  * @param time milliseconds since 1970, not negative
- * @param entropy ten bytes, random or a hash
+ * @param entropy ten bytes, random or of a hash
  */
 export function ulid(time: number, entropy: Uint8Array): string {
   return digitsOf(time) + eightDigits(fiveBytes(entropy, 0)) + eightDigits(fiveBytes(entropy, 5));
 }
 
-/** Ten bytes that are the same for the same words: the entropy of an id that a repeated part must find again. */
+/** Ten bytes of a hash over some words: the entropy of an id that a repeated call has to make again. */
 export function entropyOf(...words: readonly (string | number)[]): Uint8Array {
   const digest = hash('sha256', words.join('\n'), 'binary');
   const bytes = new Uint8Array(10);
@@ -45,7 +45,7 @@ export function entropyOf(...words: readonly (string | number)[]): Uint8Array {
   return bytes;
 }
 
-/** The time in milliseconds that a ULID was made from. */
+/** The time in a ULID, in milliseconds since 1970. */
 export function timeOf(id: string): number {
   let time = 0;
   for (const letter of id.slice(0, 10)) time = time * 32 + ALPHABET.indexOf(letter);

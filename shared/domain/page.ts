@@ -1,8 +1,8 @@
-/** The most bytes of a page's items: an answer of a function ends at six million. */
+/** The most bytes of a page's items: Lambda limits an answer to six million bytes. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 /**
- * As many items from the front as a page holds, and whether that is fewer than were given. The first is always in it.
+ * The first items that fit into a page, always at least one. `cut` is true when items were left out.
  */
 export function cutToBytes<T>(items: readonly T[]): { readonly items: readonly T[]; readonly cut: boolean } {
   let bytes = 0;

@@ -1,22 +1,22 @@
 import { Fault, type PlacedFault } from './errors.ts';
 
-/** The most faults that one answer lists: what is sent to annoy gets no answer larger than itself. */
+/** The most faults that one answer lists: the answer to a hostile request stays small. */
 export const MOST_FAULTS = 100;
 
 /** The value that an input was parsed to, or all of its faults. */
 export type Reading<T> = { readonly value: T } | { readonly faults: readonly PlacedFault[] };
 
 /**
- * An input of which parts may be missing because their shape is wrong, which is told by others. A key that was sent is
- * there and undefined; an element of an array that was sent leaves a hole, which `map` and `flatMap` pass over.
+ * An input without the parts whose shape is wrong; their faults are reported elsewhere. Such a key exists with the value
+ * undefined; such an element of an array is a hole, which `map` and `flatMap` skip.
  */
 export type Sound<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /**
  * The list to which the faults of one input are added, in the order in which they are met.
  *
- * `add` and `join`, which takes what others found, answer undefined, so that a reader can end with them; `keep` passes on
- * what was read, or notes the fault instead; `reading` closes: the value when there was no fault and one could be made.
+ * `add` adds one fault and `join` the faults of another reading; both return undefined, so that a parser can return their
+ * result. `keep` returns a value, or adds the fault in its place. `reading` returns the value, or all faults.
  */
 export type Report = {
   readonly faults: readonly PlacedFault[];
@@ -26,7 +26,7 @@ export type Report = {
   readonly reading: <T>(value: T | undefined) => Reading<T>;
 };
 
-/** A report on which nothing stands yet. */
+/** An empty report. */
 export function newReport(): Report {
   const faults: PlacedFault[] = [];
   const join = (found: readonly PlacedFault[]): undefined => {

@@ -4,7 +4,7 @@ import { unwrapped } from '../domain/users/wrapped.ts';
 /** The path of one thing: `/v1/segments/{id}`. */
 export const IdPath = z.strictObject({ id: z.string() });
 
-/** A reference to a user in a path, as plain text. Malformed base64url becomes '', which names nobody. */
+/** A reference to a user in a path, as plain text. Malformed base64url becomes '', which names no user. */
 export const ref = z.pipe(
   z.string(),
   z.transform((text: string) => unwrapped(text) ?? ''),

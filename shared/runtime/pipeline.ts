@@ -8,7 +8,7 @@ export type Attempt = { readonly now: number; readonly entropy: Uint8Array };
 
 /** The values that one middleware of an action sets for those behind it, in the order in which they are set. */
 export type State = {
-  /** Milliseconds since 1970 when the request came. Set by `requestLog`. */
+  /** The time at which the request was received, in milliseconds since 1970. Set by `requestLog`. */
   now: number;
   /** Set by `apiKey`. */
   apiKey: Caller;

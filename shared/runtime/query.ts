@@ -36,7 +36,7 @@ export const wholeNumber = z.transform((text: unknown, { issues }) => {
 /** A query parameter that is `true` or `false`. */
 export const flag = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' });
 
-/** A query parameter that is a list with commas between: `email, plan`. White space around an element is let go. */
+/** A query parameter that is a list with commas between: `email, plan`. White space around an element is removed. */
 export const commaList = z.pipe(
   z.string(),
   z.pipe(

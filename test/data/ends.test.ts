@@ -34,7 +34,7 @@ test.each<[string, number, Key, () => Promise<unknown>]>([
   ['where a walk stands', 30, key.walkPart('seg_1', 1, 0), () => walks.save('seg_1', 1, 0, WALKED, NOW)],
   ['a link, which lives three days', 93, key.link(link.hash), () => links.create(link)],
   ['the count of a segment', 1, key.segmentCount('seg_1'), () => counts.keep('seg_1', COUNTED)],
-  ['the turn to count a segment', 1, key.segmentCount('seg_2'), () => counts.takeTurn('seg_2', null, NOW)],
+  ['the turn to count a segment', 1, key.segmentCount('seg_2'), () => counts.takeLock('seg_2', null, NOW)],
   ['an idempotency record', 1, key.idempotency('one'), () => idempotency.begin('one', 'request', NOW)],
 ])('%s is dropped after %i days', async (_, days, at, write) => {
   await write();

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { countsOf, lifeOf } from '../../shared/app/segments/counts.ts';
-import { type Counted, keep, takeTurn } from '../../shared/data/segments/counts.ts';
+import { type Counted, keep, takeLock } from '../../shared/data/segments/counts.ts';
 import type { Connection } from '../../shared/data/table/client.ts';
 import { ALL_USERS_SEGMENT } from '../../shared/domain/segments/definition.ts';
 import { born, NOW } from '../support/segments/segment-bench.ts';
@@ -56,19 +56,19 @@ describe('the count of all users', () => {
 
   test('serves the others while somebody counts, as long as it may', async () => {
     await keep('all', known(100_000));
-    expect(await takeTurn('all', known(100_000), NOW + 50_000)).toBe(true);
+    expect(await takeLock('all', known(100_000), NOW + 50_000)).toBe(true);
     expect(await asked(NOW + 59_999)).toEqual(known(100_000));
     expect(counting).toBe(0);
   });
 
   test('is made by the next one who asks when whoever had the turn died', async () => {
-    expect(await takeTurn('all', null, NOW)).toBe(true);
-    expect(await takeTurn('all', null, NOW + 29_999)).toBe(false);
+    expect(await takeLock('all', null, NOW)).toBe(true);
+    expect(await takeLock('all', null, NOW + 29_999)).toBe(false);
     expect(await asked(NOW + 30_000)).toEqual({ ...known(0), at: NOW + 30_000 });
   });
 
   test('is not made again by somebody who saw the one before', async () => {
     await keep('all', { ...known(7), at: NOW + 10 });
-    expect(await takeTurn('all', known(7), NOW + 20)).toBe(false);
+    expect(await takeLock('all', known(7), NOW + 20)).toBe(false);
   });
 });

@@ -15,14 +15,14 @@ const INTERNAL: Readonly<Record<JobType, Failure>> = {
   },
 };
 
-/** The failure of a job whose workflow ended with an error of this name: some names are codes. */
+/** The failure of a job whose workflow ended with an error of this name; some names are failure codes. */
 function failureNamed(name: string, type: JobType): Failure {
   const { data: code } = FailureCode.safeParse(name);
   return code === 'fileReplaced' || code === 'fileGone' ? lostFile(code) : INTERNAL[type];
 }
 
 /**
- * Ends a job whose workflow broke off. The logs of an import hold a verdict of every row, if these can still be written.
+ * Ends a job whose workflow failed. An import gets its row logs, unless writing these fails as well.
  *
  * @param error the name of the error
  * @returns the ended job
@@ -34,7 +34,7 @@ export async function failJob(bucket: Bucket, id: string, error: string, now: nu
   if (job.type === 'csv-import') {
     const ended = await finishImport(bucket, id, failure, now).catch((thrown: unknown) => {
       if (isOutage(thrown)) throw thrown;
-      // Adding up may be what failed: then the job ends without its logs rather than not at all.
+      // The workflow may have failed because of these logs: then the job ends without them.
       return null;
     });
     if (ended) return ended;

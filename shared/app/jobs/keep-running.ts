@@ -4,8 +4,8 @@ import { start, statusOf, type Workflow } from '../workflows/workflow.ts';
 const MOST_RUNS = 5;
 
 /**
- * Makes sure that a workflow runs for a job that has not ended: a run that is over is followed by another, which goes on
- * where the job stands.
+ * Makes sure that a workflow runs for a job that has not ended: when a run is over, another one is started, which
+ * continues from the saved progress.
  *
  * @returns false when the job had too many runs already
  */

@@ -59,9 +59,9 @@ export type Page = {
 };
 
 /**
- * The page for a browser that opened a link without a file: it says what to do.
+ * The page for a browser whose link opens no file: it gives the reason, and says what to do.
  *
- * @throws Problem for a program: `notFound` for a link that never was, else `gone`
+ * @throws Problem for a client that does not accept HTML: `notFound` for a link that never existed, else `gone`
  */
 export function refused(kind: Refused, accept = ''): Page {
   const text = TEXTS[kind];

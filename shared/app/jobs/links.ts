@@ -23,7 +23,7 @@ export async function newLink(
   const url = `${apiUrl}/d/${token}`;
   if (await links.create(link)) return { url, link };
   const stored = await links.byHash(link.hash);
-  if (!stored) throw new Error('a link that is there cannot be read');
+  if (!stored) throw new Error('a stored link cannot be read');
   return { url: stored.createdAt === link.createdAt ? url : null, link: stored };
 }
 

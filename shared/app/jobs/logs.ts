@@ -2,14 +2,14 @@ import { type JobPage, newest, placeOf } from '../../data/jobs/jobs.ts';
 import type { StoredJob } from '../../domain/jobs/job.ts';
 import { cutToBytes } from '../../domain/page.ts';
 
-/** How many jobs a page looks at before it ends without being full. */
+/** The number of jobs that are read for one page before it ends without being full. */
 const MOST_EXAMINED = 1_000;
 const LEAST_READ = 25;
 
-/** A page of the jobs that somebody wants to see. `partial`: it ended because it had to look at many others. */
+/** A page of the jobs that match. `partial`: it ended early, since too many jobs were read that do not match. */
 export type LogPage = JobPage & { readonly partial: boolean };
 
-/** The page that ends with as many of these as it holds; null while there is room for more. */
+/** The page of as many of these jobs as fit; null while there is room for more. */
 function filled(found: readonly StoredJob[], limit: number, isMore: boolean): LogPage | null {
   const { items, cut } = cutToBytes(found.slice(0, limit));
   const end = items.at(-1);
@@ -19,8 +19,8 @@ function filled(found: readonly StoredJob[], limit: number, isMore: boolean): Lo
 }
 
 /**
- * Jobs made between two instants (ISO, both included) for which `wanted` holds, newest first. A page ends early when it
- * had to look at many others, or at 4 MB.
+ * Jobs created between two instants (ISO, both included) for which `wanted` is true, newest first. A page ends early at
+ * 4 MB, or when too many jobs were read for which it is false.
  */
 export async function wantedLogs(list: {
   readonly from: string;

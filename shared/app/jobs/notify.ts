@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { SESClient } from '@aws-sdk/client-ses';
-import { noteTold } from '../../data/jobs/ended-jobs.ts';
+import { saveNotified } from '../../data/jobs/ended-jobs.ts';
 import { hasEnded, jobOf, type StoredJob } from '../../domain/jobs/job.ts';
 import { isAllowedRecipient } from '../../domain/recipient.ts';
 import { jobMail, type MailLink } from '../../mail/job-mail.ts';
 import { sendMail } from '../../mail/send.ts';
 import { newLink } from './links.ts';
 
-/** The mail service, the settings of the deployment, and what is done with an error that kept a mail from being sent. */
+/** The mail service and the settings of the deployment. `onError` is called with the error of a mail that was not sent. */
 export type Mailing = {
   readonly client: SESClient;
   readonly sender: string;
@@ -61,6 +61,6 @@ export async function notify(job: StoredJob, mailing: Mailing, now: number): Pro
   const unsent: string[] = [];
   for (const [index, address] of job.notify.entries()) {
     if (!(await notified(job, address, mailing, now))) unsent.push(address);
-    await noteTold(warned(job, unsent, job.notify.slice(index + 1)));
+    await saveNotified(warned(job, unsent, job.notify.slice(index + 1)));
   }
 }

@@ -2,15 +2,15 @@ import pMap from 'p-map';
 import { parts } from '../../data/jobs/jobs.ts';
 import { hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
 
-/** A number in a part's state; what is not one counts nothing. */
+/** A number in a part's state; 0 for any other value. */
 function numberIn(state: unknown, name: string): number {
   const value = typeof state === 'object' && state !== null ? Reflect.get(state, name) : undefined;
   return typeof value === 'number' ? value : 0;
 }
 
 /**
- * A job as far as it has come: while it runs, what is done and counted is the sum over its parts, whose state holds
- * `done` and `counts`. The item of a job itself is only written when its status changes.
+ * A job with its progress. While it runs, its progress and counts are the sums over its parts, whose state has `done` and
+ * `counts`: the item of the job itself is only written when its status changes.
  */
 export async function withProgress(job: StoredJob): Promise<StoredJob> {
   if (hasEnded(job) || job.startedAt === null) return job;

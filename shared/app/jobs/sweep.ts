@@ -88,7 +88,7 @@ function isUnnotified({ notify, finishedAt }: StoredJob, now: number): boolean {
 }
 
 /**
- * Reads the jobs of the last three days. Only those for which there may be something to do are held in memory: a job has
+ * Reads the jobs of the last three days. Only those that may need work are kept in memory: a job has
  * options of up to 128 KB.
  */
 async function readJobs(now: number): Promise<{ readonly taken: Taken; readonly pending: readonly StoredJob[] }> {

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { partition } from '../../data/keys.ts';
-import { type Counted, keep, ofSegment, ofSegments, takeTurn } from '../../data/segments/counts.ts';
+import { type Counted, keep, ofSegment, ofSegments, takeLock } from '../../data/segments/counts.ts';
 import * as edges from '../../data/segments/edges.ts';
 import { backOff } from '../../data/table/back-off.ts';
 import { connected } from '../../data/table/client.ts';
@@ -68,7 +68,7 @@ async function usableCount(known: Counted | null, definition: Definition, now: n
   const age = ageOf(known, definition, now);
   const isCheap = known !== null && known.count <= FEW && definition.kind !== 'all';
   if (known && age < (isCheap ? 1 : REFRESH_AT)) return known;
-  if (isCheap || (await takeTurn(definition.id, known, now))) return recount(definition, now);
+  if (isCheap || (await takeLock(definition.id, known, now))) return recount(definition, now);
   return known && age < 1 ? known : waitForCount(definition, now);
 }
 

@@ -21,7 +21,7 @@ const AT_ONCE = { concurrency: 16 };
 /** The most manual segments that a user may be in. */
 const MAX_LISTS = 200;
 
-/** The users whom references name, by id, and the references that name nobody, as they were sent. */
+/** The users whom references name, by id, and the references that name no user, as they were sent. */
 export type Resolved = { readonly users: ReadonlyMap<string, Profile>; readonly notFound: readonly string[] };
 
 /** Finds the users whom references name, each as it is now. */
@@ -95,7 +95,7 @@ function adding(name: string, stay: readonly string[] = []): ListChange {
   return (lists) => (lists.includes(name) ? lists : [...lists.filter(stays), name]);
 }
 
-/** The number of users who were added, of those who were members already, and the references that name nobody. */
+/** The number of users who were added, of those who were members already, and the references that name no user. */
 export type Added = { readonly added: number; readonly alreadyIn: number; readonly notFound: readonly string[] };
 
 /** A manual segment. @throws Problem `notFound`, `notManual` */
@@ -185,7 +185,7 @@ export async function replace(
   return { added: all.size - inIt, alreadyIn: inIt, notFound, ruleVersion: after.ruleVersion };
 }
 
-/** The number of users who were removed, of those who were no members, and the references that name nobody. */
+/** The number of users who were removed, of those who were no members, and the references that name no user. */
 export type Removed = { readonly removed: number; readonly notIn: number; readonly notFound: readonly string[] };
 
 /** Removes users from a manual segment. @throws Problem `notFound`, `notManual` */

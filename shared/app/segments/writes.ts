@@ -14,9 +14,9 @@ const iso = (ms: number) => new Date(ms).toISOString();
 /** The 404 for a segment that does not exist. */
 export const noSegment = () => new Problem('notFound', 'There is no such segment.');
 
-/** Creates a segment. The id follows from `now` and `chance`, so a call that is repeated after a crash finds its segment. */
-export async function create(named: Named, rule: Rule | null, now: number, chance: Uint8Array): Promise<Definition> {
-  const definition = newDefinition(`${segments.SEGMENT_PREFIX}${ulid(now, chance)}`, named, rule, iso(now));
+/** Creates a segment. The id is made of `now` and `entropy`, so a call that is repeated after a crash finds its segment. */
+export async function create(named: Named, rule: Rule | null, now: number, entropy: Uint8Array): Promise<Definition> {
+  const definition = newDefinition(`${segments.SEGMENT_PREFIX}${ulid(now, entropy)}`, named, rule, iso(now));
   return retrying('a new segment', async () => {
     if (await segments.save(null, definition, now)) return definition;
     return (await segments.byId(definition.id)) ?? AGAIN;

@@ -8,19 +8,19 @@ import type { Row } from '../../domain/imports/decide.ts';
 import type { Given } from '../../domain/users/identity.ts';
 import type { Profile } from '../../domain/users/user.ts';
 
-/** An identifier of a row, and where its claim stands; ids of ours have none. */
+/** An identifier of a row, and the key of its claim; null for a user id of Roster, which has no claim. */
 export type Claimed = Identifier & { readonly at: Key | null };
 
-/** Whom claims name, by their partitions, and the profiles of these users, by id: as read, and as decided since. */
+/** The owners in claims by partition key, and their profiles by id: as they were read, or as earlier rows changed them. */
 export type Known = { readonly owners: Map<unknown, string>; readonly profiles: Map<string, Profile> };
 
 /** An identifier, the owner named in its claim, and that owner's profile. */
 export type Looked = Given & { readonly at: Key | null; readonly ownerId: string | undefined };
 
-/** Whether an identifier is an id of ours: that names its user without a claim. */
+/** True for a user id of Roster: it identifies its user without a claim. */
 export const isOurs = ({ field }: Identifier) => field === 'id';
 
-/** Where the claims of some rows stand, row by row. */
+/** The identifiers of some rows with the keys of their claims, row by row. */
 export function claimsOf(rows: readonly Row[]): readonly (readonly Claimed[])[] {
   const { secret } = connected();
   const claimed = (one: Identifier): Claimed => ({
@@ -56,7 +56,7 @@ export async function lookUp(claims: readonly (readonly Claimed[])[]): Promise<K
   return { owners, profiles: await profilesOf(ids) };
 }
 
-/** A row's identifiers with whom they find. */
+/** A row's identifiers with the users whom they identify. */
 export function lookedUp(claims: readonly Claimed[], { owners, profiles }: Known): readonly Looked[] {
   return claims.map(({ field, value, at }) => {
     const ownerId = at ? owners.get(at.PK) : value;
@@ -65,8 +65,8 @@ export function lookedUp(claims: readonly Claimed[], { owners, profiles }: Known
 }
 
 /**
- * Whether the owner in a claim is not there, or does not carry the value: then the row is looked at on its own. Not so
- * when it is the user whom an earlier run of this row was about to make: that claim serves.
+ * True when the owner in a claim does not exist, or does not have the value: then the row is applied on its own. A claim
+ * that an earlier run of this row wrote for its new user is valid.
  */
 export function isUnsure(one: Looked, own: () => string): boolean {
   if (!one.at || one.ownerId === undefined) return false;

@@ -5,7 +5,7 @@ import * as users from '../../data/users/users.ts';
 import { type Applied, type Decision, decide, idOf, type Row, type Run } from '../../domain/imports/decide.ts';
 import { isOurs } from './bulk-look.ts';
 
-/** The most attempts at a row when others write what it needs. */
+/** The most attempts at a row while other calls write the same items. */
 const MOST_ATTEMPTS = 30;
 
 /** The result of one attempt at a row; `fenced` when its new user's id has a tombstone, so that it needs another id. */
@@ -20,12 +20,12 @@ async function carryOut(decision: Decision, run: Run, now: number): Promise<Atte
   const { kind } = await users.create(decision.after, run.schema, now);
   if (kind === 'done') return decision.applied;
   if (kind === 'taken') return AGAIN;
-  // An earlier run of this row created the user, and somebody has taken its identifiers away since.
+  // An earlier run of this row created the user, and its identifiers were removed or moved since.
   return (await users.byId(decision.after.id)) ? decision.applied : 'fenced';
 }
 
 /**
- * Applies one row with consistent reads and transactions, as often as it takes: for rows that a batch could not decide.
+ * Applies one row that a batch could not decide, with consistent reads and transactions, and repeats it after a conflict.
  *
  * @throws Busy
  */
@@ -47,7 +47,7 @@ export function applyOne(row: Row, run: Run, now: number): Promise<Applied> {
   return retrying('a row', attempt, MOST_ATTEMPTS);
 }
 
-/** Frees the identifiers that a row claimed for a user who was not created in the end. */
+/** Frees the identifiers that a row claimed for a user who was then not created. */
 export async function release(row: Row, applied: Applied, run: Run, now: number): Promise<void> {
   if (applied.verdict === 'IMPORTED') return;
   const id = idOf(row, run, 0);

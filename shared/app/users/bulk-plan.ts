@@ -11,32 +11,32 @@ import {
 import type { Profile, Verdict } from '../../domain/users/user.ts';
 import { type Claimed, isUnsure, type Known, type Looked, lookedUp } from './bulk-look.ts';
 
-/** The write of one user whom rows of a batch name: one, whatever their number, or none. */
+/** The write of one user in a batch: one for all rows that name the user, or none when they change nothing. */
 export type Writing = {
-  /** The profile that was read; null of a user who is to be made. */
+  /** The profile that was read; null for a new user. */
   readonly before: Profile | null;
   after: Profile;
-  /** The identifiers of the row that makes the user. */
+  /** The identifiers of the row that creates the user. */
   readonly claims: readonly Looked[];
-  /** The rows that depend on this user, by position. */
+  /** The positions of the rows that name this user. */
   readonly rows: number[];
-  /** The verdicts that are kept in the user's mark with this write, by line. */
+  /** The verdicts that become final with this write, by line. */
   readonly verdicts: [number, Verdict][];
-  /** Identifiers of the user change: they find nobody reliably until that is written. */
+  /** The write changes identifiers of the user: until it is done, no row can be matched by them. */
   closed: boolean;
 };
 
-/** The decisions for the rows of a batch: null for those that wait, `alone` those that have to be looked at one by one. */
+/** The decisions on the rows of a batch: null for rows that wait; `alone` has the rows that are applied one by one. */
 export type Plan = {
   readonly applied: (Applied | null)[];
   readonly alone: Set<number>;
-  /** Users who are to be made. */
+  /** The new users. */
   readonly born: Writing[];
-  /** The writes of users whom rows may name again, by id. */
+  /** The writes of users whom later rows may name, by user id. */
   readonly writings: Map<string, Writing>;
 };
 
-/** The rows of a batch. Of two that share an identifier, both have the same number in `chains`; without, no two do. */
+/** The rows of a batch. Rows that share an identifier have the same number in `chains`; it is null when no two do. */
 export type Batch = {
   readonly rows: readonly Row[];
   readonly claims: readonly (readonly Claimed[])[];
@@ -46,11 +46,11 @@ export type Batch = {
   readonly now: string;
 };
 
-/** A row whose turn it is. */
+/** The row that is decided now. */
 type Turn = { readonly row: Row; readonly index: number; readonly given: readonly Looked[]; readonly isFirst: boolean };
 
-/** Notes that a row depends on the users whom its identifiers find. */
-function depend({ index, given }: Turn, { writings }: Plan): void {
+/** Adds a row to the writes of the users whom its identifiers name. */
+function addToWritings({ index, given }: Turn, { writings }: Plan): void {
   for (const { owner } of given) {
     const writing = owner && writings.get(owner.id);
     if (writing && writing.rows.at(-1) !== index) writing.rows.push(index);
@@ -66,7 +66,7 @@ function writingOf(profile: Profile, { writings }: Plan): Writing {
 }
 
 function takeCreate(turn: Turn, decision: Extract<Decision, { kind: 'create' }>, plan: Plan, batch: Batch): boolean {
-  // Behind rows that failed, it might give these another fault when they are applied again.
+  // An earlier row of the chain that failed could get another fault, if it were applied again after this user exists.
   if (!turn.isFirst) return false;
   const { after } = decision;
   const { row, index, given } = turn;
@@ -92,7 +92,7 @@ function takeReplace(turn: Turn, decision: Extract<Decision, { kind: 'replace' }
   return true;
 }
 
-/** A row for which nothing is to be written: a fault that may not last has to stand alone in its chain. */
+/** Takes a row that needs no write. A fault that a later write may remove is final only for the first row of a chain. */
 function takeOver({ row, given, isFirst }: Turn, { applied }: Decision, plan: Plan): boolean {
   if (!isLasting(applied)) return isFirst;
   const id = 'id' in applied ? applied.id : null;
@@ -114,7 +114,7 @@ function take(turn: Turn, decision: Decision, plan: Plan, batch: Batch): boolean
   }
 }
 
-/** Decides one row by what is known after those before it. Null when that is not enough: it waits, or is looked at alone. */
+/** Decides one row by the state after the rows before it. Null when it has to wait, or to be applied alone. */
 function decided(turn: Turn, plan: Plan, batch: Batch): Applied | null {
   const { row, given } = turn;
   const { run, now } = batch;
@@ -122,23 +122,24 @@ function decided(turn: Turn, plan: Plan, batch: Batch): Applied | null {
   if (given.some(({ owner }) => owner && plan.writings.get(owner.id)?.closed)) return null;
   const decision = decide(row, given, run, now);
   if (!take(turn, decision, plan, batch)) return null;
-  depend(turn, plan);
+  addToWritings(turn, plan);
   return decision.applied;
 }
 
-/** True when the rows behind this one in its chain have to wait until its outcome is noted. */
+/** True when the later rows of the chain have to wait until the result of this row is saved. */
 function endsChain({ given }: Turn, applied: Applied | null, { writings }: Plan): boolean {
   if (!applied || !isLasting(applied)) return true;
   return given.some(({ owner }) => owner && writings.get(owner.id)?.closed);
 }
 
 /**
- * Decides the rows of a batch in their order, each by what those before it have made of the users whom it names, so that
- * every user is written once.
+ * Decides the rows of a batch in their order, each by the state of its users after the rows before it, so that every user
+ * is written once.
  *
- * A chain goes as far as each of its rows would come to the same if the batch was applied again after its writes: the
- * verdicts of a write are kept with it, and the rows that change who is meant, or whose fault may pass, wait
- * for a batch of their own. The first row of a chain never waits: where looking once is not enough, it stands alone.
+ * A chain is decided up to the last row whose result would be the same if the batch was applied again after its writes.
+ * For this, each write stores the verdicts that become final with it, and a row that changes identifiers, or whose fault
+ * a later write may remove, waits for the next batch. The first row of a chain never waits: when the batched reads do not
+ * decide it, it is applied alone.
  */
 export function planned(batch: Batch): Plan {
   const { rows, claims, known, chains } = batch;

@@ -9,10 +9,10 @@ import { claimsOf, lookUp } from './bulk-look.ts';
 import { applyOne, release } from './bulk-one.ts';
 import { type Plan, planned, type Writing } from './bulk-plan.ts';
 
-/** How many profiles are written at once. */
+/** The number of profiles that are written at once. */
 const AT_ONCE = { concurrency: 24 };
 
-/** The profile as it is written: its mark holds the verdicts of all rows of this write. */
+/** The profile as it is written: `lastRow` has the verdicts of all rows that become final with this write. */
 function markedAfter({ after, verdicts }: Writing): Profile {
   const { lastRow } = after;
   if (!lastRow || verdicts.length < 2) return after;
@@ -20,10 +20,10 @@ function markedAfter({ after, verdicts }: Writing): Profile {
   return { ...after, lastRow: { ...lastRow, also } };
 }
 
-/** Items that users need, and of each its user. */
+/** Items to insert, and the user of each, in the same order. */
 type Needed = { readonly inserts: Insert[]; readonly of: Writing[] };
 
-/** The claims of all users who are to be made, but for those that an earlier run left. */
+/** The claims of all new users, without those that an earlier run has written. */
 function claimsFor(born: readonly Writing[]): Needed {
   const needed: Needed = { inserts: [], of: [] };
   for (const writing of born) {
@@ -37,7 +37,7 @@ function claimsFor(born: readonly Writing[]): Needed {
   return needed;
 }
 
-/** Puts items; those whose item met another one there have failed. */
+/** Inserts items. A user one of whose keys exists already has failed. */
 async function insertAll({ inserts, of }: Needed, failed: Set<Writing>): Promise<void> {
   const inserted = await insertMany(inserts);
   of.forEach((writing, n) => {
@@ -45,14 +45,14 @@ async function insertAll({ inserts, of }: Needed, failed: Set<Writing>): Promise
   });
 }
 
-/** Makes users: claims their identifiers, then commits those that got all of theirs. One write unit an item. */
+/** Creates users: claims the identifiers, then inserts the profiles whose claims all succeeded. One write unit an item. */
 async function createAll(born: readonly Writing[], failed: Set<Writing>): Promise<void> {
   await insertAll(claimsFor(born), failed);
   const of = born.filter((writing) => !failed.has(writing));
   await insertAll({ inserts: of.map((writing) => profileInsert(markedAfter(writing))), of }, failed);
 }
 
-/** Writes users who changed, each on condition that nobody wrote it since. */
+/** Writes users who changed, each on condition that it was not written since it was read. */
 async function replaceAll(changed: readonly Writing[], run: Run, now: number, failed: Set<Writing>): Promise<void> {
   const replaceOne = async (writing: Writing) => {
     if (!writing.before) return;
@@ -62,7 +62,7 @@ async function replaceAll(changed: readonly Writing[], run: Run, now: number, fa
   await pMap(changed, replaceOne, AT_ONCE);
 }
 
-/** Writes the plan, and answers the writes that another writer got in the way of. */
+/** Carries out the planned writes, and returns those that failed because another call had written first. */
 async function writeAll({ born, writings }: Plan, run: Run, now: number): Promise<ReadonlySet<Writing>> {
   const failed = new Set<Writing>();
   const changed = [...writings.values()].filter(({ before, after }) => before && after !== before);
@@ -70,7 +70,7 @@ async function writeAll({ born, writings }: Plan, run: Run, now: number): Promis
   return failed;
 }
 
-/** Takes back the rows that depend on writes that failed: the first row of each chain is looked at alone, the others wait. */
+/** Resets the rows of writes that failed: the first row of each chain is applied alone, the others wait. */
 function takeBack(plan: Plan, failed: ReadonlySet<Writing>, chains: readonly number[] | null): ReadonlySet<number> {
   const unmade = new Set<number>();
   const isFirst = (index: number) => !chains || chains.indexOf(chains[index] ?? -1) === index;
@@ -85,14 +85,14 @@ function takeBack(plan: Plan, failed: ReadonlySet<Writing>, chains: readonly num
 }
 
 /**
- * Applies rows, and answers their outcomes in their order; null of those that have to be given again, when the others
- * are noted. Never null is the first row of each chain, or any row when no two share an identifier.
+ * Applies rows, and returns the result of each, in their order. Null stands for a row that the caller has to pass again
+ * after it has saved the other results; the first row of each chain is never null.
  *
- * Many rows are resolved at once, and every user is written once; what another writer got in the way of is resolved
- * again, row by row, in the order of the lines. Doing it again, after a crash at any point, changes nothing and gives the
- * same verdicts.
+ * The identifiers of all rows are looked up in batches, and every user is written once. Rows whose write met a conflict
+ * are applied again one by one, in the order of the lines. A repeated call, after a crash at any point, changes nothing
+ * and returns the same verdicts.
  *
- * @param chains of rows that share identifiers, directly or through others, the same number; null when no two do
+ * @param chains the same number for rows that share identifiers, directly or through others; null when no two do
  * @param now milliseconds since 1970
  */
 export async function apply(

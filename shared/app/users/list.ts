@@ -5,7 +5,7 @@ import * as users from '../../data/users/users.ts';
 import { cutToBytes } from '../../domain/page.ts';
 import { type User, userOf } from '../../domain/users/user.ts';
 
-/** Which users to list, by sign-up time, and where the page begins: behind `after`, the id of a user. */
+/** The filter and the order of a list of users, by sign-up time. The page begins behind the user id `after`. */
 export type UserListing = {
   readonly of: Live;
   readonly after?: string | undefined;
@@ -13,7 +13,7 @@ export type UserListing = {
   readonly newestFirst: boolean;
 };
 
-/** A page of users; `last` is where the next one begins, null at the end; `partial`: it holds fewer than it could. */
+/** A page of users. The next one begins behind `last`, null at the end; `partial` when it ended before it was full. */
 export type ListedUsers = { readonly users: readonly User[]; readonly last: string | null; readonly partial: boolean };
 
 async function examined({ of, ...page }: UserListing): Promise<users.UserPage> {

@@ -14,7 +14,7 @@ export async function fieldsOf(
   return readFields(names, await schemas.knowing(names ?? [], 'user', now));
 }
 
-/** A page of a list of users: of which users, where it begins, and the fields that are shown, all of them for null. */
+/** A request for a page of users: the filter, the position at which it begins, and the fields to show; null for all. */
 type UserPageQuery = {
   readonly of: Live;
   readonly fields: readonly string[] | null;

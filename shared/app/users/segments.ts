@@ -11,7 +11,7 @@ import { SegmentKind } from '../../domain/segments/segment.ts';
 export const UserSegment = z.strictObject({ id: z.string(), name: z.string(), kind: SegmentKind, since: z.string() });
 export type UserSegment = z.infer<typeof UserSegment>;
 
-/** The segments that a user is in, by the version that answers of each, in the order in which the user came in. */
+/** The segments of a user, by the live version of each, in the order in which the user entered them. */
 export async function segmentsOf(user: string): Promise<readonly UserSegment[]> {
   const had = await memberships.ofUser(user);
   const ids = new Set(Object.keys(had).map((name) => readMembership(name).segment));

@@ -12,21 +12,21 @@ import type { Profile } from '../../domain/users/user.ts';
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** The 404 for a reference that names nobody. */
-export const nobody = () => new Problem('notFound', 'There is no such user.');
+/** The 404 for a reference that names no user. */
+export const noSuchUser = () => new Problem('notFound', 'There is no such user.');
 
 /**
- * Creates a user from a change. The id follows from the sign-up time and `chance`, so a call that is repeated after a crash
+ * Creates a user from a change. The id is made of the sign-up time and `entropy`, so a call that is repeated after a crash
  * finds its user.
  *
  * @throws Problem `noIdentifier`, `identifierTaken`, `tooMany`, `profileTooLarge`; Busy
  */
-export async function create(change: Change, schema: Schema, now: number, chance: Uint8Array): Promise<Profile> {
+export async function create(change: Change, schema: Schema, now: number, entropy: Uint8Array): Promise<Profile> {
   const signedUpAt = change.signedUpAt ?? iso(now);
-  const id = ulid(Date.parse(signedUpAt), chance);
+  const id = ulid(Date.parse(signedUpAt), entropy);
   const born = merged(unborn({ id, signedUpAt, now: iso(now), source: 'api' }), change, { now: iso(now), schema });
   if (born.kind === 'refused') throw problemOfRow(born.fault);
-  if (born.kind === 'unchanged') throw new Error('a user who is not yet is always changed');
+  if (born.kind === 'unchanged') throw new Error('a new user must have a change');
   const written = await users.create(born.profile, schema, now);
   switch (written.kind) {
     case 'done':
@@ -40,7 +40,7 @@ export async function create(change: Change, schema: Schema, now: number, chance
   }
 }
 
-/** The user that an earlier run of the same call created; else the problem is who has the identifiers. */
+/** The user that an earlier run of the same call created. @throws Problem `identifierTaken` when there is none */
 async function ownUser(id: string, taken: Parameters<typeof takenProblem>[0]): Promise<Profile> {
   const found = await users.byId(id);
   if (found) return found;
@@ -50,7 +50,7 @@ async function ownUser(id: string, taken: Parameters<typeof takenProblem>[0]): P
 
 async function found(reference: Reference): Promise<Profile> {
   const profile = await users.byReference(reference);
-  if (!profile) throw nobody();
+  if (!profile) throw noSuchUser();
   return profile;
 }
 
@@ -81,7 +81,7 @@ export function update(
 }
 
 /**
- * Deletes the user whom a reference names, by a schema that has all identifiers of that user: each is free again.
+ * Deletes the user whom a reference names. The schema has every key of this user, so all identifiers are freed.
  *
  * @throws Problem `notFound`, `stale`; Busy
  */

@@ -52,12 +52,12 @@ function movedBy(apiKey: string, cost: number, ahead: number, now: number) {
   return updateOrRead(
     key.rate(apiKey),
     { expression: 'SET paidUntil = paidUntil + :cost, usedAt = :at', values: { ':cost': cost, ':at': iso(now) } },
-    // No BETWEEN: DynamoDB refuses bounds that stand the wrong way round, by however little.
+    // No BETWEEN: DynamoDB refuses a lower bound above the upper one, by however little.
     { expression: 'paidUntil >= :now AND paidUntil <= :latest', values: { ':now': now, ':latest': now + ahead } },
   );
 }
 
-/** Begins the account of a key that is new, or has rested. False: somebody else did. */
+/** Begins the account of a key that is new, or has rested. False when another process did. */
 function begun(apiKey: string, cost: number, now: number): Promise<boolean> {
   const account = { apiKey, paidUntil: now + cost, usedAt: iso(now) };
   const rested = { expression: 'attribute_not_exists(PK) OR paidUntil < :now', values: { ':now': now } };

@@ -3,14 +3,14 @@ import { key } from '../keys.ts';
 import { update } from '../table/operations.ts';
 
 /*
- * What still changes on a job after its end: each field by itself, so that telling people and revoking links do not undo
- * one another.
+ * The updates of a job that has ended. Each writes its own attributes only, so that a notification and a revocation of
+ * links at the same time do not overwrite each other.
  */
 
 const THERE = { expression: 'attribute_exists(PK)' };
 
-/** Notes who is still to be told of a job's end, and what went wrong with that. */
-export async function noteTold({ id, notify, warnings }: StoredJob): Promise<void> {
+/** Saves the addresses that still have to be notified of a job's end, and the warnings. */
+export async function saveNotified({ id, notify, warnings }: StoredJob): Promise<void> {
   const change = {
     expression: 'SET #notify = :notify, #warnings = :warnings',
     names: { '#notify': 'notify', '#warnings': 'warnings' },
@@ -19,7 +19,7 @@ export async function noteTold({ id, notify, warnings }: StoredJob): Promise<voi
   await update(key.job(id), change, THERE);
 }
 
-/** Ends all links of a job that were made up to this instant (ISO). One that comes late undoes no later one. */
+/** Revokes all links of a job that were made up to this instant (ISO). An earlier instant never replaces a later one. */
 export async function revokeLinks(id: string, at: string): Promise<void> {
   const change = { expression: 'SET linksRevokedAt = :at', values: { ':at': at } };
   await update(key.job(id), change, {

@@ -8,7 +8,7 @@ import { readable } from '../table/readable.ts';
 
 const SECONDS_KEPT = 366 * 86_400;
 
-/** The life of parts, in seconds: no job runs for so long, and nobody reads the parts of an ended job. */
+/** The life of parts, in seconds: no job runs for so long, and the parts of an ended job are not read. */
 const PART_LIFE = 30 * 86_400;
 
 function jobItem(job: StoredJob) {
@@ -89,7 +89,7 @@ export async function newest(list: {
   readonly limit: number;
 }): Promise<JobPage> {
   const upper = list.after ?? `${list.to}#~`;
-  // DynamoDB refuses bounds that stand the wrong way round.
+  // DynamoDB refuses a lower bound above the upper one.
   if (upper < list.from) return { jobs: [], last: null };
   const { items, next } = await page({
     index: JOBS_INDEX.name,

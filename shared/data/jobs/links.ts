@@ -3,19 +3,19 @@ import { key } from '../keys.ts';
 import { bodyOf, isEntity, stamped } from '../table/items.ts';
 import { get, put, update } from '../table/operations.ts';
 
-/** How long a dead link is remembered, in seconds: whoever still has it is told that it died, not that it never was. */
+/** The time for which an expired link stays in the table, in seconds: until then it is answered by 410 instead of 404. */
 const REMEMBERED = 90 * 86_400;
 
-/** Keeps a new link. False when there is one of this token already. */
+/** Stores a new link. False when a link with this token exists already. */
 export function create(link: Link): Promise<boolean> {
   const { hash, expiresAt: until, ...rest } = link;
-  // The table's own `expiresAt` only sweeps; when a link ends is `until`.
+  // DynamoDB deletes the item at its `expiresAt`; the link itself expires at `until`.
   const expiresAt = Math.ceil(Date.parse(until) / 1000) + REMEMBERED;
   const item = { ...stamped('link', { ...rest, until, expiresAt }), ...key.link(hash) };
   return put(item, { expression: 'attribute_not_exists(PK)' });
 }
 
-/** The link of this hash, dead or alive. */
+/** The link with this hash, also an expired or a revoked one. */
 export async function byHash(hash: string): Promise<Link | null> {
   const item = await get(key.link(hash));
   if (!item || !isEntity(item, 'link')) return null;

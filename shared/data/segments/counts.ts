@@ -6,15 +6,15 @@ import { stamped } from '../table/items.ts';
 import { get, put, update } from '../table/operations.ts';
 import { readable } from '../table/readable.ts';
 
-/** How many members a version of a segment had, and when they were counted, in milliseconds since 1970. */
+/** The number of members of a version of a segment, and the time of the count, in milliseconds since 1970. */
 export const Counted = z.object({ count: z.number(), at: z.number(), ruleVersion: z.number() });
 export type Counted = z.infer<typeof Counted>;
 
-/** How long a count is kept, in seconds: longer than any serves. That of a segment that is no more goes with it. */
+/** The life of a stored count, in seconds: longer than any count is shown. The count of a deleted segment expires too. */
 const KEPT = 86_400;
 
-/** How long whoever counts has for it before another may, in milliseconds: no function that counts runs for longer. */
-const TURN = 30_000;
+/** The time for which the lock of a count is valid, in milliseconds: no function that counts runs for longer. */
+const LOCK_LIFE = 30_000;
 
 /** The count in an item; null while the first one is under way. */
 function countIn(item: Attributes | null): Counted | null {
@@ -38,22 +38,22 @@ export async function ofSegment(id: string): Promise<Counted | null> {
 
 const endAt = (now: number) => Math.floor(now / 1000) + KEPT;
 
-/** Keeps a count, and ends the turn of whoever counted. */
+/** Stores a count, and releases the lock. */
 export async function keep(id: string, counted: Counted): Promise<void> {
   await put({ ...stamped('count', { ...counted, expiresAt: endAt(counted.at) }), ...key.segmentCount(id) });
 }
 
-/** Takes the turn to count. False: somebody else is counting, or has counted since `seen` was read. */
-export async function takeTurn(id: string, seen: Counted | null, now: number): Promise<boolean> {
+/** Takes the lock for a new count. False when another process has it, or has counted since `seen` was read. */
+export async function takeLock(id: string, seen: Counted | null, now: number): Promise<boolean> {
   const { entity, format } = stamped('count', {});
   const change = {
-    expression: 'SET turnUntil = :until, expiresAt = :end, #entity = :entity, #format = :format',
+    expression: 'SET lockedUntil = :until, expiresAt = :end, #entity = :entity, #format = :format',
     names: { '#entity': 'entity', '#format': 'format' },
-    values: { ':until': now + TURN, ':end': endAt(now), ':entity': entity, ':format': format },
+    values: { ':until': now + LOCK_LIFE, ':end': endAt(now), ':entity': entity, ':format': format },
   };
   const isAsSeen = seen ? '#at = :at' : 'attribute_not_exists(#at)';
   const mine = await update(key.segmentCount(id), change, {
-    expression: `${isAsSeen} AND (attribute_not_exists(turnUntil) OR turnUntil <= :now)`,
+    expression: `${isAsSeen} AND (attribute_not_exists(lockedUntil) OR lockedUntil <= :now)`,
     names: { '#at': 'at' },
     values: { ':now': now, ...(seen && { ':at': seen.at }) },
   });

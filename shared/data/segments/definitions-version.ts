@@ -4,10 +4,10 @@ import { bodyOf, stamped } from '../table/items.ts';
 import { get } from '../table/operations.ts';
 import { type Part, putPart } from '../table/transactions.ts';
 
-/** How many segments back the version remembers what moved it. */
+/** The number of segments that the version remembers, of the last writes that raised it. */
 const MOST_RECENT = 100;
 
-/** The number of writes that evaluators had to hear of, and the segments that the last of them concerned, newest last. */
+/** The number of writes that changed the evaluation, and the segments of the last of these writes, newest last. */
 const Version = z.strictObject({ version: z.number(), recent: z.readonly(z.array(z.string())) });
 export type Version = z.infer<typeof Version>;
 
@@ -17,7 +17,7 @@ export async function definitionsVersion(): Promise<Version> {
   return item ? Version.parse(bodyOf(item)) : { version: 0, recent: [] };
 }
 
-/** The write that moves the version for a segment, on condition that nobody has moved it since it was read. */
+/** The write that raises the version for a segment, on condition that it is still as it was read. */
 export function bumpOf({ version, recent }: Version, segment: string): Part {
   const next: Version = { version: version + 1, recent: [...recent, segment].slice(-MOST_RECENT) };
   return putPart(
@@ -28,7 +28,7 @@ export function bumpOf({ version, recent }: Version, segment: string): Part {
   );
 }
 
-/** The segments that moved one version to a later one; null when that is too long ago to be remembered. */
+/** The segments whose writes raised one version to a later one; null when the version does not remember them all. */
 export function changedSince(version: number, later: Version): readonly string[] | null {
   const count = later.version - version;
   if (count < 0 || count > later.recent.length) return null;

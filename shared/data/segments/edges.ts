@@ -6,10 +6,10 @@ import { connected } from '../table/client.ts';
 import { page, pages } from '../table/query.ts';
 import { pageOfShards } from '../table/shards.ts';
 
-/** Whose edges: the members by one version of a segment's rule or list. */
+/** The members of one version of a segment's rule or list. */
 type Members = { readonly segment: string; readonly ruleVersion: number };
 
-/** A page of the ids of members. `last` is where the next one begins; null at the end. */
+/** A page of the ids of members. The next one begins behind `last`, which is null at the end. */
 export type EdgePage = { readonly users: readonly string[]; readonly last: string | null };
 
 /** A page of a segment's members by sign-up, over all shards. Eventually consistent. */
@@ -45,7 +45,7 @@ export async function ofShard(
 }
 
 /**
- * The members in one shard whose ids lie behind `after` and up to `last`, the latter included; null leaves that side open.
+ * The members in one shard with ids from `after`, not included, to `last`, included; null leaves that side open.
  * Consistent: it sees every edge that was written before.
  */
 export async function between(
@@ -71,7 +71,7 @@ export async function ofUser(user: string, names: readonly string[]): Promise<re
   return names.filter((name) => partitions.has(keyOf(name).PK));
 }
 
-/** How many members a segment has: the edges that its list lists, over all shards. Eventually consistent. */
+/** The number of members of a segment: its edges over all shards. Eventually consistent. */
 export async function count({ segment, ruleVersion }: Members): Promise<number> {
   const { shards } = connected();
   const names = Array.from({ length: shards }, (_, shard) => partition.edges(segment, ruleVersion, shard));

@@ -12,10 +12,10 @@ import { type Part, putPart, removePart, transact } from '../table/transactions.
 import { bumpOf, definitionsVersion } from './definitions-version.ts';
 import { doneOf, noteOf } from './work.ts';
 
-/** The beginning of every id of a segment that people made. */
+/** The beginning of the id of every segment that was created by a request. */
 export const SEGMENT_PREFIX = 'seg_';
 
-/** The definition that an item keeps. */
+/** The definition in an item. */
 export const readDefinition = (item: Attributes): Definition => Definition.parse(bodyOf(item));
 
 /** The segment of this id as it is now; `all` is always there. */
@@ -25,13 +25,13 @@ export async function byId(id: string): Promise<Definition | null> {
   return id === ALL_USERS ? ALL_USERS_SEGMENT : null;
 }
 
-/** Whose members a list, an export or a deletion of a segment means: all users, or those with an edge of this version. */
+/** The members of a segment for a list, an export or a deletion: all users, or those with an edge of this version. */
 export type Live = { readonly columns: readonly string[] | null } & (
   | { readonly kind: 'all' }
   | { readonly kind: 'edges'; readonly segment: string; readonly ruleVersion: number }
 );
 
-/** Where the members of a segment stand; null when there is no such segment. */
+/** The live members of a segment; null when there is no such segment. */
 export async function live(id: string): Promise<Live | null> {
   const definition = await byId(id);
   if (!definition) return null;
@@ -39,10 +39,10 @@ export async function live(id: string): Promise<Live | null> {
   return kind === 'all' ? { kind, columns } : { kind: 'edges', segment: id, ruleVersion: definition.live, columns };
 }
 
-/** A page of segments by id, `all` first. `last` is where the next one begins; null at the end. */
+/** A page of segments by id, `all` first. The next one begins behind `last`, which is null at the end. */
 export type SegmentPage = { readonly segments: readonly Definition[]; readonly last: string | null };
 
-/** The page of a list that holds nothing. */
+/** The page of an empty list. */
 export const NO_SEGMENTS: SegmentPage = { segments: [], last: null };
 
 /** A page of the segments of a kind, or of all of them. */
@@ -76,7 +76,7 @@ function definitionWrite(before: Definition | null, after: Definition | null): P
   return removePart(key.segment(before?.id ?? ''), condition);
 }
 
-/** What a change of a segment leaves to do: versions that are no more are swept, a rule that is new is filled. */
+/** The work that a change of a segment requires: edges of removed versions are swept, a new rule is walked. */
 function workOf(id: string, before: Definition | null, after: Definition | null, now: number): readonly Part[] {
   const old = versionsOf(before);
   const next = versionsOf(after);
@@ -90,7 +90,7 @@ function workOf(id: string, before: Definition | null, after: Definition | null,
   ];
 }
 
-/** Whether evaluators have to hear of a change. */
+/** True for a change that evaluators have to load. */
 function concernsMembers(before: Definition | null, after: Definition | null): boolean {
   return !before || !after || before.ruleVersion !== after.ruleVersion || before.live !== after.live;
 }
@@ -99,7 +99,7 @@ function concernsMembers(before: Definition | null, after: Definition | null): b
  * Writes a segment over the one that was read. Null stands for a segment that does not exist, before or after.
  *
  * The same transaction notes the work on the members, and raises the version of all definitions when evaluators depend on
- * the change. False: another write came in between.
+ * the change. False when the segment was written since it was read.
  *
  * @throws Busy
  */

@@ -31,14 +31,14 @@ function isExpired(item: Attributes, now: number | undefined): boolean {
   return now !== undefined && typeof item.expiresAt === 'number' && item.expiresAt * 1000 <= now;
 }
 
-/** A write whose condition holds, with its answer; or the item that stands in its way, when the call asked for it. */
+/** The result of a write whose condition held; or the stored item, when the condition failed and the call asks for it. */
 type Conditional<T> =
   | { readonly holds: true; readonly answer: T }
   | { readonly holds: false; readonly item: Attributes | null };
 
 /**
- * Sends a write. A write that meets a transaction on its item is refused, and the SDK leaves the next attempt to its
- * caller: it is made here.
+ * Sends a write. DynamoDB refuses a write of an item that is part of a transaction at this moment, and the SDK does not
+ * repeat it: that is done here.
  */
 function write<T>(send: () => Promise<T>): Promise<Conditional<T>> {
   return retrying('a write of an item', () => send().then((answer) => ({ holds: true as const, answer }), refusalOf));
@@ -57,19 +57,19 @@ export async function put(item: Key & Attributes, condition?: Expression): Promi
   return (await write(() => client.send(new PutCommand(input)))).holds;
 }
 
-/** An update that was carried out, with the item after it; or the item for which its condition does not hold. */
+/** The item after an update; or the stored item for which the condition of the update does not hold. */
 export type Updated =
   | { readonly done: true; readonly item: Attributes }
   | { readonly done: false; readonly item: Attributes | null };
 
-/** Changes one item, and tells the item in the way when the condition does not hold. @throws Busy */
+/** Updates one item. Returns the stored item when the condition does not hold. @throws Busy */
 export async function updateOrRead(key: Key, change: Expression, condition: Expression): Promise<Updated> {
   const result = await updated(key, change, condition, 'ALL_OLD');
   if (!result.holds) return { done: false, item: result.item };
   return { done: true, item: result.answer.Attributes ?? {} };
 }
 
-/** Changes one item and returns it as it is then. Null when the condition does not hold. @throws Busy */
+/** Updates one item, and returns it as it is after the update. Null when the condition does not hold. @throws Busy */
 export async function update(key: Key, change: Expression, condition?: Expression): Promise<Attributes | null> {
   const result = await updated(key, change, condition, 'NONE');
   return result.holds ? (result.answer.Attributes ?? {}) : null;

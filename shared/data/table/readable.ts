@@ -6,9 +6,9 @@ export type Parsed<T> = { readonly values: readonly T[]; readonly unreadable: re
 
 /**
  * Parses stored items of a list, a page or a batch. One item that does not parse never stops the others: it is left out,
- * and reported by its entity to whoever opened the table.
+ * and its entity is reported to `onUnreadable` of the connection.
  *
- * @param parse throws for an item that it cannot read, and gives null for one that stands for nothing, such as a tombstone
+ * @param parse throws for an item that it cannot read, and returns null for one without a value, such as a tombstone
  */
 export function parseEach<T>(items: readonly Attributes[], parse: (item: Attributes) => T | null): Parsed<T> {
   const values: T[] = [];

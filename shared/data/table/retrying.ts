@@ -1,21 +1,21 @@
 import { backOff } from './back-off.ts';
 
-/** The answer of an attempt that others got in the way of: it is worth another one. */
+/** The result of an attempt that met a conflict with another write: it is repeated. */
 export const AGAIN = Symbol('again');
 
-/** Every attempt was in vain, because others kept writing or the table was throttled: the same call can go well later. */
+/** The error of a call whose attempts all met conflicts or throttling: the same call can succeed later. */
 export class Busy extends Error {
   override readonly name = 'Busy';
 }
 
-/** Attempts before a call is given up: some ten seconds, where a function that answers a request has 29. */
+/** The attempts of a call: they take some ten seconds, and a function that answers a request has 29. */
 const MOST_ATTEMPTS = 15;
 
 /**
- * Repeats an attempt until it answers anything but `AGAIN`, with a longer wait before each one. Every loop that others may
- * keep alive runs through here, so that each has a bound.
+ * Repeats an attempt until it returns anything but `AGAIN`, with a longer wait before each one. Every loop whose end
+ * depends on other writers runs through here, so that each has a bound.
  *
- * @param what is attempted, for the message of the error: words of ours, never a value
+ * @param what a name of the attempt for the message of the error, without values
  * @param attempt is called with the number of the attempt, from 1
  * @throws Busy after the last attempt, and whatever the attempt throws
  */
@@ -33,7 +33,7 @@ export async function retrying<T>(
 }
 
 /**
- * Carries out a batch of which a call may leave parts undone: `step` returns these, and they are sent again.
+ * Carries out a batch whose calls may leave parts unprocessed: `step` returns these, and they are sent again.
  *
  * @throws Busy
  */

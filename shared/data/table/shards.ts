@@ -2,7 +2,7 @@ import { type Attributes, connected } from './client.ts';
 import type { Expression } from './expression.ts';
 import { page } from './query.ts';
 
-/** A list whose items stand in many partitions, each in the order of its sort key, and how much of it to read. */
+/** A list whose items are spread over many partitions, each in the order of its sort key, and the page to read. */
 export type ShardedList = {
   readonly partition: (shard: number) => string;
   /** The sort key of the last item examined; the page begins behind it. */
@@ -41,7 +41,7 @@ function firstOf(readers: readonly Reader[], newestFirst: boolean): Reader | und
 }
 
 /**
- * Reads one page of a list that stands in many partitions, merged by sort key.
+ * Reads one page of a list that is spread over many partitions, merged by sort key.
  *
  * Each shard is asked for its even share and three more, and again only where it runs dry: with random shards a page
  * of 50 mostly costs one small read a shard.

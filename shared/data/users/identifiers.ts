@@ -40,7 +40,7 @@ export function keepsIdentifiers(before: Profile, after: Profile, { properties }
   return before.aliases === after.aliases;
 }
 
-/** The condition that an identifier is this user's, or nobody's. */
+/** The condition that an identifier has no owner, or this one. */
 export function isOwnedBy(owner: string): Expression {
   return {
     expression: 'attribute_not_exists(PK) OR #owner = :owner',
@@ -114,7 +114,7 @@ export function holds(profile: Profile, { field, value }: Identifier): boolean {
   return profile.properties[field] === value || profile.aliases.includes(`${field}:${value}`);
 }
 
-/** Deletes the claim of a tombstone, or of a profile on condition that nobody has written the profile since. */
+/** Deletes the claim of a tombstone, or of a profile on condition that the profile was not written since. */
 async function freeClaim(at: Key, owner: string, profile: Profile | null): Promise<boolean> {
   if (!profile) return remove(at, ownedBy(owner));
   const isUnchanged = { expression: 'revision = :revision', values: { ':revision': profile.revision } };

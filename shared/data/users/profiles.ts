@@ -33,7 +33,7 @@ export type ProfilePage = {
   readonly last: string | null;
 };
 
-/** Reads a page of one shard: as many users as one answer of the table holds, or `limit`. */
+/** Reads a page of one shard: as many users as fit into one answer of DynamoDB, or `limit`. */
 export async function ofShard(
   shard: number,
   after: string | null,

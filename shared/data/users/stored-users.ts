@@ -41,7 +41,7 @@ export function storedProfile(item: Attributes): Profile | null {
   return profile;
 }
 
-/** As many users of one shard as one answer of the table holds. Eventually consistent. */
+/** As many users of one shard as fit into one answer of DynamoDB. Eventually consistent. */
 export async function storedUsers(shard: number, after: string | null): Promise<StoredUsers> {
   const name = partition.users(shard);
   const { items, next } = await page({

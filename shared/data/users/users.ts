@@ -12,7 +12,7 @@ import { putPart, removePart, transact } from '../table/transactions.ts';
 import { claimOf, holds, type Identifier, identifiersOf, isOwnedBy, type Taken, takenAmong } from './identifiers.ts';
 import { profileItem, readProfile } from './profile-item.ts';
 
-/** The result of a write: done; another write came in between; or identifiers that belong to others. */
+/** The result of a write: done; the user was written since it was read; or identifiers belong to other users. */
 export type WriteResult =
   | { readonly kind: 'done' }
   | { readonly kind: 'stale' }
@@ -92,7 +92,7 @@ export async function replace(before: Profile, after: Profile, schema: Schema, n
   return taken.length > 0 ? { kind: 'taken', taken } : { kind: 'stale' };
 }
 
-/** Deletes a user and frees its identifiers; the stream erases the rest. False: another write came in between. */
+/** Deletes a user and frees its identifiers; the stream erases the rest. False when it was written since it was read. */
 export async function remove(profile: Profile, schema: Schema): Promise<boolean> {
   const outcome = await transact([
     removePart(key.user(profile.id, connected().shards), {

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 
-/** What a job does: brings a file in, writes one out, or deletes users. */
+/** The type of a job: it imports a file, exports one, or deletes users. */
 export const JobType = z.enum(['csv-import', 'bulk-download', 'bulk-delete']);
 export type JobType = z.infer<typeof JobType>;
 
-/** Where a job stands. The last four are ends: nothing changes after them. */
+/** The status of a job. The last four are final: the job has ended. */
 export const JobStatus = z.enum([
   'awaiting-upload',
   'queued',
@@ -19,10 +19,10 @@ export type JobStatus = z.infer<typeof JobStatus>;
 
 const ENDS: ReadonlySet<JobStatus> = new Set(['succeeded', 'partially-succeeded', 'failed', 'cancelled']);
 
-/** Whether a job has come to its end. */
+/** True for a job that has ended. */
 export const hasEnded = ({ status }: { readonly status: JobStatus }) => ENDS.has(status);
 
-/** Why a file, an export or a deletion failed as a whole. */
+/** The reasons for which an import, an export or a deletion failed as a whole. */
 export const FailureCode = z.enum([
   'emptyFile',
   'noRows',
@@ -49,11 +49,11 @@ export const FailureCode = z.enum([
 ]);
 export type FailureCode = z.infer<typeof FailureCode>;
 
-/** Why a job failed: what, where, and how to mend it. `line` is the physical line in the file. */
+/** The failure of a job: its code, and how to correct it. `line` is the physical line in the file. */
 export const Failure = z.strictObject({ code: FailureCode, detail: z.string(), line: z.optional(z.number()) });
 export type Failure = z.infer<typeof Failure>;
 
-/** Something that was not as expected and did not stop the job: one entry per code and field. */
+/** A warning: an unexpected fact that did not stop the job. There is one entry per code and field. */
 export const Warning = z.strictObject({
   code: z.enum([
     'unknownColumn',
@@ -75,11 +75,11 @@ export const Warning = z.strictObject({
 });
 export type Warning = z.infer<typeof Warning>;
 
-/** A file that a job left behind, to be reached by a link. */
+/** A file that a job has written, to be downloaded by a link. */
 export const Download = z.strictObject({ name: z.string(), bytes: z.number(), expiresAt: z.string() });
 export type Download = z.infer<typeof Download>;
 
-/** How many rows came to which verdict: `rows` is the sum of the others. */
+/** The number of rows for each verdict: `rows` is the sum of the others. */
 export const ImportCounts = z.strictObject({
   rows: z.number(),
   imported: z.number(),
@@ -134,11 +134,11 @@ export const Job = z.strictObject({
 export type Job = z.infer<typeof Job>;
 
 /**
- * A job as it is kept.
+ * A job as it is stored.
  *
- * `source` names the exact bytes of an import: by version id where the bucket has versions, by ETag always.
- * `files` are the keys behind `downloads`, in the same order. `notify` holds the addresses that get the mail; they are
- * no part of what the API shows. `linksRevokedAt`: links made up to then are dead.
+ * `source` identifies the exact bytes of an import: by version id where the bucket has versions, by ETag always.
+ * `files` has the object keys of `downloads`, in the same order. `notify` has the addresses that still have to get a mail;
+ * the API does not show them. `linksRevokedAt`: links that were made up to this time are revoked.
  */
 export const StoredJob = z.extend(Job, {
   source: z.nullable(
@@ -150,7 +150,7 @@ export const StoredJob = z.extend(Job, {
 });
 export type StoredJob = z.infer<typeof StoredJob>;
 
-/** The job that the API shows. */
+/** The part of a stored job that the API shows. */
 export function jobOf({
   source: _source,
   files: _files,
@@ -161,5 +161,5 @@ export function jobOf({
   return job;
 }
 
-/** How long a log, a file with row logs, and an export stay, in days. */
+/** The days for which a log, a file with row logs, and an export are kept. */
 export const DAYS_KEPT = { log: 365, rowLog: 30, export: 7 } as const;

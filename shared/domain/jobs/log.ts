@@ -11,7 +11,7 @@ const SCOPES: Readonly<Record<JobType, KeyScope>> = {
 /** The scopes that open the logs: each shows the jobs of its own. */
 export const LOG_SCOPES: readonly KeyScope[] = Object.values(SCOPES);
 
-/** Whether a key may see a job. */
+/** True when a key may see a job. */
 export function mayShow({ type }: Pick<Job, 'type'>, key: { readonly scopes: readonly KeyScope[] }): boolean {
   return holdsScope(key, SCOPES[type]);
 }

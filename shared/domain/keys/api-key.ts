@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 
-/** What a key may open. `owner` holds every other scope. */
+/** The scopes of a key. `owner` includes every other scope. */
 export const KeyScope = z.enum([
   'users:read',
   'users:write',
@@ -16,7 +16,7 @@ export const KeyScope = z.enum([
 ]);
 export type KeyScope = z.infer<typeof KeyScope>;
 
-/** An API key as the API shows it: its secret is shown once, at creation, and never kept. */
+/** An API key as the API shows it. Its secret is shown once, when it is created, and not stored. */
 export const ApiKey = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -29,7 +29,7 @@ export const ApiKey = z.strictObject({
 });
 export type ApiKey = z.infer<typeof ApiKey>;
 
-/** A key as it is kept: with the SHA-256 of its secret, in hex. */
+/** A key as it is stored: with the SHA-256 of its secret, in hex. */
 export const StoredKey = z.extend(ApiKey, { hash: z.string() });
 export type StoredKey = z.infer<typeof StoredKey>;
 
@@ -38,8 +38,8 @@ const KEY_PATTERN = /^(rk_[a-z0-9-]{1,32}_([0-9a-f]{16})_[0-9a-f]{64})([0-9a-f]{
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /**
- * The text of a key: `rk_<stage>_<id>_<secret>`, 256 random bits in hex with a checksum of eight hex digits behind them,
- * so that a typo costs no look-up.
+ * The text of a key: `rk_<stage>_<id>_<secret>`. The secret is 256 random bits in hex, followed by a checksum of eight hex
+ * digits, so that a typo is found without a read of the table.
  *
  * @param id eight bytes, @param secret thirty-two, both random
  */
@@ -60,18 +60,18 @@ export function readKeyId(text: string): string | null {
   return body !== undefined && sha256(body).slice(0, 8) === checksum ? `key_${id}` : null;
 }
 
-/** Whether a key was not revoked, and has not come to its end at `now`, in milliseconds since 1970. */
+/** True for a key that is neither revoked, nor expired at `now`, in milliseconds since 1970. */
 export function isLive({ revokedAt, expiresAt }: Pick<ApiKey, 'revokedAt' | 'expiresAt'>, now: number): boolean {
   return revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > now);
 }
 
-/** Whether this text is the secret of a key that is alive. Compares in constant time. */
+/** True when this text is the secret of a live key. Compares in constant time. */
 export function opens(key: StoredKey, text: string, now: number): boolean {
   const genuine = timingSafeEqual(Buffer.from(sha256(text), 'hex'), Buffer.from(key.hash, 'hex'));
   return genuine && isLive(key, now);
 }
 
-/** Whether a key holds a scope. */
+/** True when a key has a scope. */
 export function holdsScope(key: Pick<ApiKey, 'scopes'>, scope: KeyScope): boolean {
   return key.scopes.includes(scope) || key.scopes.includes('owner');
 }

@@ -7,7 +7,7 @@ import { readInstant } from '../values/date.ts';
 import { normalText, readWords, TEXT_LIMIT } from '../values/text.ts';
 import { type ApiKey, holdsScope, KeyScope, type StoredKey, writeKey } from './api-key.ts';
 
-/** The body by which a key is made. */
+/** The body of a request that creates a key. */
 export const NewKey = z.strictObject({
   name: z.string(),
   email: z.string(),
@@ -16,14 +16,14 @@ export const NewKey = z.strictObject({
 });
 export type NewKey = z.infer<typeof NewKey>;
 
-/** A key that was just made: what is shown, what is kept, and the secret that is shown once. */
+/** A new key: as the API shows it, as it is stored, and its secret, which is shown once. */
 export type MadeKey = { readonly shown: ApiKey; readonly stored: StoredKey; readonly secret: string };
 
 /**
  * A new key of a deployment.
  *
- * @param entropy thirty-two bytes that nobody can guess: the id and the secret are made of them, so a call that is repeated
- * after it broke off makes the same key
+ * @param entropy thirty-two random bytes: the id and the secret are made of them, so a call that is repeated after a crash
+ * makes the same key
  */
 export function makeKey(input: NewKey, stage: string, now: number, entropy: Uint8Array): MadeKey {
   const derived = (what: string) => createHash('sha256').update(`${what}\n`).update(entropy).digest();
@@ -50,7 +50,7 @@ function readName(raw: string): string | Fault {
 
 const OVER = new Fault('outOfRange', 'Must lie ahead: a key that has expired opens nothing.');
 
-/** When a key ends; '' when it has no end. */
+/** The time at which a key expires; '' for a key that does not. */
 function readEnd(raw: string, now: number): string | Fault {
   const text = normalText(raw);
   if (text === '' || text instanceof Fault) return text;
@@ -59,7 +59,7 @@ function readEnd(raw: string, now: number): string | Fault {
 }
 
 /**
- * A key hands out no scope that it lacks, and revokes no key that has one.
+ * Requires these scopes of a key: a key grants no scope that it lacks, and revokes no key that has such a scope.
  *
  * @throws Problem `missingScope` when a key lacks one of these scopes
  */
@@ -69,9 +69,9 @@ export function assertHoldsAll(key: Pick<ApiKey, 'scopes'>, scopes: readonly Key
 }
 
 /**
- * Reads the body by which a key is made.
+ * Reads the body of a request that creates a key.
  *
- * @param maker the key that asks: it hands out no scope that it lacks
+ * @param maker the key of the request: it grants no scope that it lacks
  * @param now milliseconds since 1970
  * @throws Problem `missingScope`, which goes before any fault of the body
  */

@@ -80,11 +80,11 @@ export function readUserInput(body: Sound<NewUser>, schema: Schema, locale: Loca
   });
 }
 
-/** The change that makes a user: one that names nobody is a fault beside the others. */
+/** The change that creates a user. A change without an identifier is a fault beside the others. */
 export function readNewUser(body: Sound<NewUser>, schema: Schema, locale: Locale, now: number): Reading<Change> {
   const read = readUserInput(body, schema, locale, now);
   const { properties } = body;
-  // What was sent and is wrong in itself is told as that, and is no want of an identifier.
+  // An identifier that was sent and has a fault of its own is not reported as missing as well.
   const isSent = (field: string) =>
     properties !== undefined &&
     field in properties &&

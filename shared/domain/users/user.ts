@@ -45,7 +45,7 @@ const Mark = z.strictObject({
 
 /**
  * The mark of an import on a profile. A part that runs again recognises its own work by it. `also` are the other rows that the
- * same write settled, by line; `others` what other imports left that may be running still.
+ * same write decided, by line; `others` has the marks of other imports that may still run.
  */
 export const RowMark = z.extend(Mark, { others: z.optional(z.readonly(z.array(Mark))) });
 export type RowMark = z.infer<typeof RowMark>;

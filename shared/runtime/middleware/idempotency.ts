@@ -60,7 +60,7 @@ function doneBy({ status = 200, replay }: AnyContract, output: unknown, { asked 
  * answered from it (422 for another body, 409 while the first runs).
  *
  * Only successes are stored: the status, and what the contract's replay remembers. After a problem the record is deleted;
- * after any other error nobody knows how far the run came, so the next call runs with the same time and entropy at once.
+ * after any other error the run may have been partly done, so the next call runs with the same time and entropy at once.
  */
 export function idempotency(contract: AnyContract): ActionMiddleware {
   return {

@@ -9,7 +9,7 @@ function nameOnly(error: unknown): Error {
   return bare;
 }
 
-/** An error whose name is a code of a failed job is told to its user, who can mend it: a file that was replaced, say. */
+/** True for an error whose name is a failure code: its user can correct the cause, such as a file that was replaced. */
 const isForTheUser = (error: unknown) =>
   error instanceof Error && error.name !== 'internal' && FailureCode.safeParse(error.name).success;
 
