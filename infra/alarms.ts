@@ -39,7 +39,7 @@ const period = Duration.minutes(5);
 /**
  * At most ten alarms, mailed to the operators. Each watches a sum over many parts, and together they cover every failure
  * that is not the caller's: whatever a function logs as an error, functions that end without a line in the log, runs and
- * parts of workflows, messages that nobody could handle, and work that waits too long.
+ * parts of workflows, messages that no attempt could handle, and work that waits too long.
  */
 export function alarms(stack: Construct, settings: Settings, watched: Watched): void {
   const scope = new Construct(stack, 'Alarms');
@@ -134,7 +134,7 @@ function operatorsTopic(scope: Construct, { operators }: Settings, undelivered: 
   for (const operator of operators) {
     topic.addSubscription(new EmailSubscription(operator, { deadLetterQueue: undelivered }));
   }
-  // A topic with a policy of its own no longer lets the alarms of its account in by itself.
+  // A topic with its own policy does not accept the alarms of its account by default.
   topic.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -146,7 +146,7 @@ function operatorsTopic(scope: Construct, { operators }: Settings, undelivered: 
   return topic;
 }
 
-/** The most metrics that CloudWatch takes in an alarm on an expression. It takes no SEARCH there. */
+/** The most metrics that CloudWatch allows in an alarm on an expression, where it does not allow SEARCH. */
 const MOST_METRICS = 10;
 
 /** The sum over those metrics that have a data point. */

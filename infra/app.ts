@@ -10,7 +10,7 @@ import { EdgeStack } from './stacks/edge.ts';
 import { HttpStack } from './stacks/http.ts';
 import { WorkStack } from './stacks/work.ts';
 
-// A stack that is used by another must not lose what the other uses: its outputs are exports.
+// References between stacks are exports: CloudFormation deletes no output that another stack uses.
 const flags = { ...recommended, '@aws-cdk/core:defaultCrossStackReferences': 'strong' };
 const app = new App({ analyticsReporting: false, context: flags });
 const settings = settingsFrom(app.node.getAllContext());

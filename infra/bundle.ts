@@ -9,12 +9,12 @@ import { openapi } from './openapi.ts';
 const root = join(import.meta.dirname, '..');
 const out = join(root, 'dist', 'functions');
 
-/** Some packages in the bundles are CommonJS and ask for Node's own modules by `require`, which a module has not. */
+/** Some packages in the bundles are CommonJS and load Node's modules by `require`, which ES modules do not have. */
 const banner = `import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);`;
 
 /**
- * Ways to credentials that a Lambda does not go: it finds them in its environment, which the SDK asks first. Each is
- * loaded only when it is its turn, so what is left out here is never missed, and a quarter of each bundle goes.
+ * Providers of credentials that a Lambda does not use: the SDK reads its environment first, and finds them there. The SDK
+ * loads each of these only when the earlier ones have failed. Without them a bundle is a quarter smaller.
  */
 const neverLoaded = [
   ...['http', 'ini', 'process', 'sso', 'web-identity'].map((way) => `@aws-sdk/credential-provider-${way}`),
@@ -28,7 +28,7 @@ function functionPaths(): string[] {
     .sort();
 }
 
-/** The record of the last build, and the files beside its inputs that decide what a build makes. */
+/** The record of the last build, and the files beside its inputs on which the output depends. */
 const record = join(out, 'inputs.json');
 const makers = ['infra/bundle.ts', 'infra/lean-sdk.ts', 'package-lock.json', 'tsconfig.json'];
 

@@ -5,7 +5,7 @@ import { Workflow } from './constructs/workflow.ts';
 import type { Mail } from './mail.ts';
 import { exportWorkflow } from './workflows/export.ts';
 
-/** The way out: users become pieces, pieces become one file, and a mail holds the link. */
+/** The export: its workflow writes users as pieces, joins these into one file, and mails a link. */
 export function exports(stack: Construct, deployment: Deployment, mail: Mail, fail: ActionFunction) {
   const scope = new Construct(stack, 'Exports');
   const { data, settings } = deployment;

@@ -8,7 +8,7 @@ if (FunctionName === undefined || name === undefined || email === undefined || s
   process.exit(2);
 }
 
-/** Whoever may invoke this function with their AWS credentials may make an API key: the way in before there is one. */
+/** Creates the first API key. It needs AWS credentials with the permission to invoke the function. */
 const { FunctionError, Payload } = await new LambdaClient({}).send(
   new InvokeCommand({ FunctionName, Payload: JSON.stringify({ name, email }) }),
 );

@@ -9,10 +9,10 @@ import { Workflow } from './constructs/workflow.ts';
 import type { Mail } from './mail.ts';
 import { importWorkflow } from './workflows/import.ts';
 
-/** Files that people drop, and files that come with the form of `POST /v1/imports`. */
+/** The prefixes of dropped files, and of files that are uploaded with the form of `POST /v1/imports`. */
 const arriving = ['imports/', 'uploads/'];
 
-/** The way in: a file arrives, becomes a job, and runs as a workflow. */
+/** The import: a trigger makes a job of each new file, and a workflow runs the job. */
 export function imports(
   stack: Construct,
   deployment: Deployment,

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
-/** Where a client of the SDK lists the shapes of all its operations, each as one array. */
+/** The files in which a client of the SDK lists the shapes of all its operations, each as one array. */
 const shapes = /@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/;
 
-/** Where it looks up its own version, and nothing else. */
+/** The file from which a client reads its own version, and nothing else. */
 const manifest = /@aws-sdk[\\/]client-[\w-]+[\\/]package\.json$/;
 
 /**
  * Modules of the SDK that no function runs, and a replacement for each: 27 KB of a function that calls S3 and DynamoDB. A
- * function that comes to need one fails with an error that names this file.
+ * function that needs one after all fails with an error that names this file.
  */
 const leftOut = [
-  // Answers that are streams of events, such as those of S3 Select.
+  // Event streams, such as the answers of S3 Select.
   {
     modules: /@smithy[\\/]core[\\/]dist-es[\\/]submodules[\\/]event-streams[\\/]index\.js$/,
     contents: `
@@ -27,7 +27,7 @@ const leftOut = [
       const missing = () => { throw new Error('endpoint discovery is left out: infra/lean-sdk.ts'); };
       export class EndpointCache { getEndpoint = missing; get = missing; set = missing; delete = missing; has = missing; clear = missing; }`,
   },
-  // Digests in plain JavaScript, for a Node that was built without its own.
+  // Digests in plain JavaScript, for a Node that was built without crypto.
   {
     modules: /[\\/]sha(?:1|256)[\\/]Sha(?:1|256)Js\.js$/,
     contents: `
@@ -37,11 +37,11 @@ const leftOut = [
 ];
 
 /**
- * Lets esbuild leave out what nobody calls: the operations of SDK clients, some 60 KB of S3 in each function, and the
+ * Lets esbuild leave out the operations of SDK clients that no function calls, some 60 KB of S3 in each function, and the
  * modules of `leftOut`.
  *
- * The shapes of operations hold computed keys, which might run code when they are made, so esbuild keeps them all. They
- * run none: here each is marked as made without a side effect.
+ * The shapes of operations have computed keys, which might have side effects, so esbuild keeps them all. They have none:
+ * here each is marked as pure.
  */
 export const leanSdk: Plugin = {
   name: 'lean-sdk',

@@ -2,7 +2,7 @@ import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, type NagPack, ServerlessChecks } from 'cdk-nag';
 import type { DataStack } from './stacks/data.ts';
 
-/** A finding that stays, where it stays (a construct path), and why that is right. */
+/** An acknowledged finding: its rule, the path of its construct, and the reason. */
 type Acknowledgement = { readonly rule: RegExp; readonly at: RegExp; readonly reason: string };
 
 const functionRoles = /-(work|http)\/[A-Z]\w+\/Role\/Resource$/;
@@ -50,7 +50,7 @@ export const acknowledged: readonly Acknowledgement[] = [
   {
     rule: /^AwsSolutions-IAM5\[Resource::.*Bucket\w+\.Arn>\/(imports|uploads|jobs|work)\/\*\]$/,
     at: /-(work|http)\/[\w/]+\/Role\/Resource$/,
-    reason: 'The keys of objects are made at run time. Each function is held to the prefixes that it works on.',
+    reason: 'The keys of objects are made at run time. Each function is limited to the prefixes that it works on.',
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::.*Bucket\w+\.Arn>\/aws\/lambda\/\*\]$/,
@@ -77,7 +77,7 @@ export const acknowledged: readonly Acknowledgement[] = [
   {
     rule: /^Serverless-LambdaDLQ$/,
     at: /-http\/[A-Z]\w+\/Function\/Resource$/,
-    reason: 'Called synchronously: whoever calls gets the error and may repeat the call. There is nothing to keep.',
+    reason: 'Called synchronously: the caller gets the error and may repeat the call. No event has to be kept.',
   },
   {
     rule: /^Serverless-LambdaDLQ$/,
@@ -110,8 +110,8 @@ export function nag(app: App, data: DataStack): void {
 }
 
 /**
- * The packs want one acknowledgement for each finding, and the names of findings hold generated ids. So the packs are
- * asked once before: what they find is compared with the list, and marked at the very resource where it was found.
+ * The packs need one acknowledgement for each finding, and the names of findings contain generated ids. So the packs run
+ * once before: each finding that the list has is acknowledged at its resource.
  */
 function acknowledge(app: App, pack: NagPack, asSeen: (finding: string) => string): void {
   const constructs = new Map(app.node.findAll().map((construct) => [construct.node.path, construct]));

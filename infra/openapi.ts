@@ -14,7 +14,7 @@ import type { DescribedRoute, Operation, OwnRoute, Parameter } from './openapi/o
 import { withRules } from './openapi/rule.ts';
 import { type Route, routes } from './routes.ts';
 
-/** The modules that name the schemas of answers. */
+/** The modules whose exports give the schemas of answers their names. */
 const vocabulary = [users, properties, rules, segments, jobs, apiKeys];
 
 type Contract = Action['contract'];

@@ -8,7 +8,7 @@ import { ActionFunction, type Deployment } from './constructs/action-function.ts
 import type { Mail } from './mail.ts';
 import type { Workflow } from './routes.ts';
 
-/** The schedules: every two minutes the sweep takes up work that stands still. */
+/** The schedules: every two minutes the sweep restarts work that has stopped. */
 export function schedules(
   stack: Construct,
   deployment: Deployment,
@@ -18,7 +18,7 @@ export function schedules(
 ): ActionFunction {
   const { data } = deployment;
   const sweep = new ActionFunction(stack, 'jobs/sweep', deployment, {
-    // To end a job in place of its workflow is to add up all that it did.
+    // A job that is ended without its workflow needs its results added up, which takes as long as the last step of one.
     timeout: Duration.minutes(15),
     memory: 1769,
     undelivered,

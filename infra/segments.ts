@@ -8,7 +8,7 @@ import { ActionFunction, type Deployment } from './constructs/action-function.ts
 import { Workflow } from './constructs/workflow.ts';
 import { segmentWalkWorkflow } from './workflows/segment-walk.ts';
 
-/** The functions that keep membership right: on the stream of profiles, on the repair queue, and in the walk over all users. */
+/** The functions that update memberships: on the stream of profiles, on the repair queue, and in the walk of all users. */
 export function segments(stack: Construct, deployment: Deployment, undelivered: IQueue) {
   const { queue: repairs, repair } = repairUser(stack, deployment, undelivered);
   const evaluator = onProfileChanged(stack, deployment, repairs);

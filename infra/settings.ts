@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 
-// The small zod carries no messages of its own, and here they are for people.
+// `zod/mini` has no messages by default, and the operator reads them here.
 z.config(z.locales.en());
 
 const Address = z.string().check(z.regex(/^[^\s@,*]+@[^\s@,]+\.[^\s@,]+$/, 'must be an e-mail address'));
@@ -11,14 +11,14 @@ const Recipient = z
 const Origin = z
   .string()
   .check(z.regex(/^(\*|https?:\/\/[^/\s]+)$/, 'must be an origin such as https://app.example.com'));
-/** Lists reach the functions as text beside everything else that they are told, for which Lambda has 4 KB. */
+/** Lists are environment variables of functions, together with the other settings: Lambda limits these to 4 KB. */
 const listOf = <T extends typeof Address>(entry: T, most: number) =>
   z
     .array(entry)
     .check(z.refine((all) => all.join(',').length <= most, `must have at most ${most} characters, all together`));
 const whole = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most));
 
-/** Whether this machine's time zone database knows the name. */
+/** True when the time zone database of this machine has the name. */
 function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
@@ -27,38 +27,38 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** What a company decides about its deployment. Everything has a default but the people behind it. */
+/** The settings of a deployment. All have defaults, except the addresses of people. */
 export const Settings = z.strictObject({
-  /** Which deployment this is: `prod` keeps its data when a stack is deleted. */
+  /** The stage of the deployment: `prod` keeps its data when a stack is deleted. */
   stage: z._default(z.enum(['dev', 'prod']), 'dev'),
   /** The address that mails come from; its owner confirms it once with SES. */
   sender: Address,
-  /** `new`: SES has yet to hear of the sender. `existing`: the account has the address, or its domain, already. */
+  /** `new`: the stack creates the identity of the sender. `existing`: the account has the address, or its domain, already. */
   senderIdentity: z._default(z.enum(['new', 'existing']), 'new'),
-  /** Who may receive mail: addresses, or `*@domain`. */
+  /** The addresses that may receive mail, or `*@domain` for all of a domain. */
   allowedRecipients: z._default(listOf(Recipient, 2000), []),
-  /** Who is told about dropped files and alarms. */
+  /** The addresses that get mail about dropped files and alarms. */
   operators: z._default(listOf(Address, 500), []),
-  /** The zone in which "today" begins for everybody. */
+  /** The time zone of days, such as "today" in a rule. */
   timeZone: z._default(z.string().check(z.refine(isTimeZone, 'must be a time zone such as Europe/Berlin')), 'UTC'),
-  /** The country of phone numbers that name none. */
+  /** The country of phone numbers without a country code. */
   defaultCountry: z.optional(z.string().check(z.regex(/^[A-Z]{2}$/, 'must be a country code such as US'))),
-  /** How many partitions the users are spread over. Fixed once there is data. */
+  /** The number of partitions that the users are spread over. It cannot be changed later. */
   shards: z._default(whole(1, 256), 16),
-  /** How many parts of one job run at the same time. */
+  /** The number of parts of one job that run at the same time. */
   concurrency: z._default(whole(1, 1000), 8),
-  /** Requests of one API key. */
+  /** The limit of requests for each API key. */
   rate: z._default(z.strictObject({ perSecond: whole(1, 10_000), burst: whole(1, 20_000) }), {
     perSecond: 500,
     burst: 1000,
   }),
-  /** How long a function trusts an API key that it has read: a revoked key works that long. */
+  /** The time for which a function caches an API key: a revoked key works for up to this time. */
   keyCacheSeconds: z._default(whole(0, 60), 60),
-  /** The app's own page that a password reset leads to. */
+  /** The page of the company's app to which a password reset leads. */
   resetUrl: z.optional(z.url()),
-  /** Web pages that may call the API from a browser. */
+  /** The origins of web pages that may call the API from a browser. */
   corsOrigins: z._default(z.array(Origin), []),
-  /** The public address of the API, when it is not the one that AWS gives. */
+  /** The public domain of the API, in place of the one that AWS gives. */
   domain: z.optional(
     z.strictObject({
       name: z.string().check(z.regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'must be a host name')),
@@ -72,7 +72,7 @@ const lists = new Set(['allowedRecipients', 'operators', 'corsOrigins']);
 const numbers = new Set(['shards', 'concurrency', 'keyCacheSeconds']);
 const objects = new Set(['rate', 'domain']);
 
-/** A setting from the command line is text: lists are separated by commas, objects are JSON. */
+/** Parses a setting from the command line: lists are separated by commas, objects are JSON. */
 function fromText(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (lists.has(name)) return value.split(',').filter((entry) => entry !== '');
@@ -88,7 +88,7 @@ function fromJson(name: string, text: string): unknown {
   }
 }
 
-/** An object in a file or in cdk.json; anything else is a mistake worth naming. */
+/** The members of an object in a file or in cdk.json. @throws Error for any other value */
 function entriesOf(where: string, value: unknown): Record<string, unknown> {
   const entries = z.record(z.string(), z.unknown()).safeParse(value ?? {});
   if (!entries.success) throw new Error(`${where} must be an object of settings.`);
@@ -100,7 +100,7 @@ function entriesOf(where: string, value: unknown): Record<string, unknown> {
  * `-c settings=FILE`, and `-c name=value`.
  *
  * `context` is the whole CDK context. Names with a colon, a slash or an at sign belong to the CDK; any other name that is
- * no setting is refused, so that a typing error does not deploy a default.
+ * no setting is refused, so that a typo does not deploy a default.
  */
 export function settingsFrom(context: Readonly<Record<string, unknown>>): Settings {
   const { roster, settings: file, stage: named, ...rest } = context;

@@ -5,7 +5,7 @@ import { deploymentBucket } from '../../shared/runtime/clients.ts';
 import { mailing } from '../../shared/runtime/mailing.ts';
 import { step } from '../../shared/runtime/step.ts';
 
-/** Ends a job whose workflow failed, with all that it had done until then, and mails its end. */
+/** Ends a job whose workflow failed, with the results up to then, and mails its end. */
 export const handler = step(z.object({ job: z.string(), error: z.string() }), async ({ job, error }, { now }) => {
   await notify(await failJob(deploymentBucket(), job, error, now()), mailing(), now());
   return { job };

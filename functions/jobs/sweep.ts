@@ -42,5 +42,5 @@ async function sweepWalks(now: number): Promise<void> {
   );
 }
 
-/** Takes up work that stands still: lost notifications, files that never came, runs that failed, mails that failed. */
+/** Restarts work that has stopped: lost notifications, files that were not uploaded, failed runs and failed mails. */
 export const handler = step(z.object({}), (_, { now }) => inTurn([() => sweepJobs(now()), () => sweepWalks(now())]));

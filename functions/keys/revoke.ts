@@ -6,7 +6,7 @@ import { IdPath } from '../../shared/runtime/path.ts';
 
 const noKey = () => new Problem('notFound', 'There is no such live key.');
 
-/** Revokes an API key. The last live owner key stays: without it nobody could make another. */
+/** Revokes an API key. The last live owner key stays: without it no other key could be created. */
 export const handler = action(
   {
     summary: 'Revoke an API key',

@@ -11,7 +11,7 @@ export const handler = action(
   {
     summary: 'Add members to a manual segment',
     description:
-      'Up to 500 references; those that name nobody are answered in `notFound`. A user is in at most 200 manual segments. The version does not change, and `If-Match` is not looked at. Repeated with the same `Idempotency-Key`, it repeats its first answer and adds nobody again, also when users were removed since.',
+      'Up to 500 references; those that name no user are answered in `notFound`. A user is in at most 200 manual segments. The version does not change, and `If-Match` is not looked at. Repeated with the same `Idempotency-Key`, it repeats its first answer and adds no user again, also when users were removed since.',
     scope: 'segments:write',
     path: IdPath,
     body: z.strictObject({ users: References }),

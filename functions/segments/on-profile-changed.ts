@@ -9,7 +9,7 @@ import { stream } from '../../shared/runtime/stream.ts';
 
 const userOf = ({ before, after }: ItemChange) => String(after?.SK ?? before?.SK);
 
-/** Follows a batch. When something in it fails, each user is followed alone, and only the user who fails needs repair. */
+/** Follows a batch. When that fails, each user is followed alone, and only users who fail again are sent to repair. */
 async function followed(changes: readonly ItemChange[], now: number): Promise<readonly Unhandled[]> {
   try {
     return await follow(changes, env.locale, now);

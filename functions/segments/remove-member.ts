@@ -8,7 +8,7 @@ import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { IdPath, ref } from '../../shared/runtime/path.ts';
 
-/** Takes one user out of a manual segment; 204 also when the user was not in it. */
+/** Removes one user from a manual segment; 204 also when the user was not in it. */
 export const handler = action(
   {
     summary: 'Remove one member from a manual segment',

@@ -5,12 +5,12 @@ import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
 import { IdPath } from '../../shared/runtime/path.ts';
 
-/** Takes users out of a manual segment; they stay users. */
+/** Removes users from a manual segment. The users themselves are not deleted. */
 export const handler = action(
   {
     summary: 'Remove members from a manual segment',
     description:
-      'Up to 500 references; those that name nobody are answered in `notFound`. The users stay. `If-Match` is not looked at.',
+      'Up to 500 references; those that name no user are answered in `notFound`. The users stay. `If-Match` is not looked at.',
     scope: 'segments:write',
     path: IdPath,
     body: z.strictObject({ users: References }),

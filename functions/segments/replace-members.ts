@@ -12,7 +12,7 @@ export const handler = action(
   {
     summary: 'Replace the members of a manual segment',
     description:
-      'Up to 500 references; those that name nobody are answered in `notFound`. The old members are the members until the new list is whole. `If-Match` is not looked at.',
+      'Up to 500 references; those that name no user are answered in `notFound`. The old members are the members until the new list is whole. `If-Match` is not looked at.',
     scope: 'segments:write',
     path: IdPath,
     body: z.strictObject({ users: References }),

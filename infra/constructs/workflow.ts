@@ -7,7 +7,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { ActionFunction } from './action-function.ts';
 
-/** Faults of the service and of the way to it: worth many attempts, since nothing of ours was at fault. */
+/** Errors of the Lambda service and of the network: they are retried more often than errors of a function. */
 const serviceErrors = [
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
@@ -16,7 +16,7 @@ const serviceErrors = [
   'Lambda.TooManyRequestsException',
 ];
 
-/** One call of a function. Every step is idempotent, so every step may be repeated. */
+/** A state that calls a function. Every function is idempotent, so every state is retried. */
 export function step(
   scope: Construct,
   name: string,
@@ -24,7 +24,7 @@ export function step(
   options: {
     readonly input?: Record<string, string>;
     readonly resultPath?: string;
-    /** Names of errors that a repetition of the step cannot mend. */
+    /** The names of errors for which a retry of the step is useless. */
     readonly final?: string[];
   } = {},
 ): LambdaInvoke {
@@ -37,14 +37,14 @@ export function step(
     ...(options.input === undefined ? {} : { payload: sfn.TaskInput.fromObject(options.input) }),
     ...(options.resultPath === undefined ? {} : { resultPath: options.resultPath }),
   });
-  const patience = { backoffRate: 2, maxDelay: Duration.minutes(1), jitterStrategy: sfn.JitterType.FULL };
+  const backOff = { backoffRate: 2, maxDelay: Duration.minutes(1), jitterStrategy: sfn.JitterType.FULL };
   if (options.final !== undefined) task.addRetry({ errors: options.final, maxAttempts: 0 });
-  task.addRetry({ errors: serviceErrors, interval: Duration.seconds(1), maxAttempts: 8, ...patience });
-  task.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 3, ...patience });
+  task.addRetry({ errors: serviceErrors, interval: Duration.seconds(1), maxAttempts: 8, ...backOff });
+  task.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(2), maxAttempts: 3, ...backOff });
   return task;
 }
 
-/** A function that leaves its position when its time is over, called again until it answers `{ done: true }`. */
+/** States that call a function until it answers `{ done: true }`: it saves its position when its time is over. */
 export function untilDone(
   scope: Construct,
   name: string,
@@ -64,10 +64,10 @@ export function untilDone(
 export const PARTS = 'Parts';
 
 /**
- * One worker for each entry of the manifest that a plan left in the bucket, many at a time.
+ * A distributed map: one call for each entry of the manifest that the plan wrote to the bucket, many at a time.
  *
- * It tolerates every failure, so that whoever finishes can name the parts that left nothing; and no part hands anything
- * on, since the results of all parts together must stay under the 256 KB of a state.
+ * It tolerates every failure, so that the last step can report the parts that failed. No part has an output, since the
+ * outputs of all parts together must stay under the 256 KB of a state.
  */
 export function eachPart(
   scope: Construct,
@@ -96,20 +96,20 @@ export function eachPart(
   return map;
 }
 
-/** Where a caught error is put: beside the input, whose ids whoever answers for it needs. */
+/** The path of a caught error: it is added to the input, whose ids the state that handles the error needs. */
 export const caught: sfn.CatchProps = { errors: ['States.ALL'], resultPath: '$.error' };
 
-/** The end of a run that failed: `action` notes it where people look, then the run ends as failed. */
+/** The end of a run that failed: `action` records the failure in the job or the segment, then the run ends as failed. */
 export function giveUp(scope: Construct, name: string, action: ActionFunction, ids: string[]): sfn.Chain {
   const input = Object.fromEntries(ids.map((id) => [id, sfn.JsonPath.stringAt(`$.${id}`)]));
-  // The name of the error only: its cause is text of a program, which may quote what it worked on.
+  // The name of the error only: its cause is a message of a program, which may contain data.
   const note = step(scope, name, action, { input: { ...input, error: sfn.JsonPath.stringAt('$.error.Error') } });
   return note.next(
     new sfn.Fail(scope, `${name}: over`, { error: 'Failed', cause: 'The job or the segment says why.' }),
   );
 }
 
-/** A state machine that may do nothing but call the functions of its steps and read the manifests of its parts. */
+/** A state machine that may only call the functions of its steps and read the manifests of its parts. */
 export class Workflow extends Construct {
   readonly machine: sfn.StateMachine;
 
@@ -125,14 +125,14 @@ export class Workflow extends Construct {
     });
     this.machine = new sfn.StateMachine(this, 'Machine', {
       definitionBody: sfn.DefinitionBody.fromChainable(props.start),
-      // The CDK would also allow every version of every function; what a run may do stands in this file.
+      // The CDK would also allow every version of every function. The permissions of a run are those of this file.
       role: role.withoutPolicyUpdates(),
       timeout: props.timeout,
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Logs', {
-          // Log groups with this prefix need no entry of their own in the resource policy of CloudWatch Logs, which an
-          // account fills up quickly: it ends at 5,120 characters.
+          // Log groups with this prefix need no entry of their own in the resource policy of CloudWatch Logs, which has at
+          // most 5,120 characters for an account.
           logGroupName: `/aws/vendedlogs/states/${Aws.STACK_NAME}/${scope.node.id}`,
           retention: RetentionDays.ONE_MONTH,
           removalPolicy: RemovalPolicy.DESTROY,
@@ -162,7 +162,7 @@ function grantsOf(functions: ActionFunction[], bucket: IBucket): PolicyDocument 
         functions.map((action) => action.lambda.functionArn),
       ),
       allow(['s3:GetObject'], [bucket.arnForObjects('work/*')]),
-      // Neither the delivery of logs nor X-Ray knows resources.
+      // Neither the delivery of logs nor X-Ray supports resources in a policy.
       allow([...deliveries, ...policies, 'logs:DescribeLogGroups'], ['*']),
       allow(
         traces.map((verb) => `xray:${verb}`),
@@ -184,8 +184,8 @@ export function runsOf(machine: sfn.IStateMachine): string {
 }
 
 /**
- * A distributed map is run by child executions, which its machine must be allowed to start and to look after. They stand in
- * a policy apart from the role, since machine and role would otherwise need each other first.
+ * The permissions of a machine to start and to monitor the child executions of its distributed map. They are in a policy
+ * apart from the role, since machine and role would otherwise depend on each other.
  */
 function mapRuns(machine: sfn.StateMachine): PolicyStatement[] {
   return [

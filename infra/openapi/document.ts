@@ -15,7 +15,7 @@ function securityOf({ scopes }: Operation): Json[] {
   return scopes.map((scope) => ({ key: [scope] }));
 }
 
-/** A body as JSON. A body that changes a thing may also be sent as a merge patch, which it is. */
+/** A body as JSON. The body of a PATCH may also be sent as a merge patch, which it is. */
 function bodyOf({ method, body }: Operation, examples: Examples): Json {
   if (body === null) return {};
   const shown = examples.filter((example) => example.body !== undefined);
@@ -41,7 +41,7 @@ function written(operation: Operation): Json {
   };
 }
 
-/** The document of these operations. `schemas` holds the schemas that operations refer to, and maybe more. */
+/** The document of these operations. `schemas` has the schemas that operations refer to; the others are left out. */
 export function documentOf(
   operations: readonly Operation[],
   version: string,

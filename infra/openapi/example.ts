@@ -4,7 +4,7 @@ export type Sendable = string | number | boolean | readonly string[];
 /**
  * A request that a client may send, and the answer to it. A test sends every one.
  *
- * `answer` is the JSON of the answer, or its text when it is none; it is absent where the answer has no body.
+ * `answer` is the JSON of the answer, or its text when it is no JSON; it is absent where the answer has no body.
  */
 export type Example = {
   readonly title: string;
@@ -19,7 +19,7 @@ export type Example = {
 /** The examples of a route: the first is the ordinary case. */
 export type Examples = readonly [Example, ...Example[]];
 
-/** The name of an example in the document: `An e-mail that somebody has` → `an-e-mail-that-somebody-has`. */
+/** The name of an example in the document: `An unknown user` → `an-unknown-user`. */
 export function slugOf({ title }: Example): string {
   return title
     .toLowerCase()

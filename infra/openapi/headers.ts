@@ -27,7 +27,7 @@ export const HEADERS = {
       '"3"',
     ),
   ),
-  // A user that is answered with what it is in has no version of its own.
+  // An answer with the segments of a user has no ETag: they change without a new version.
   ETagUnlessIncluded: header(
     'The version of the thing, in quotes. It is absent with `include`, since the segments of a user change without a new version.',
     { pattern: '^"[0-9]+"$' },
@@ -51,8 +51,10 @@ export const HEADERS = {
   ContentDisposition: always(
     header('The name under which a browser saves the file.', {}, 'attachment; filename="roster-template.csv"'),
   ),
-  NoStore: always(header('Nobody may keep this answer.', { enum: ['no-store'] }, 'no-store')),
-  NoReferrer: always(header('The link is told to nobody.', { enum: ['no-referrer'] }, 'no-referrer')),
+  NoStore: always(header('No cache may store this answer.', { enum: ['no-store'] }, 'no-store')),
+  NoReferrer: always(
+    header('The address of the link is sent to no other site.', { enum: ['no-referrer'] }, 'no-referrer'),
+  ),
 } satisfies Record<string, Json>;
 
 type Name = keyof typeof HEADERS;

@@ -4,7 +4,7 @@ Send an API key with every call: \`Authorization: Bearer rk_…\`. The first one
 machine. In the cloud it is made by the function that the output \`FirstKeyFunction\` names.
 
 **Users** are named by id or by an identifier: \`email:ada@example.com\`. In a path a reference is percent-encoded. One with
-\`/ ? # % \\\` is written as \`~\` and its base64url. In a body it is plain text. A path that names nobody is a 404. A
+\`/ ? # % \\\` is written as \`~\` and its base64url. In a body it is plain text. A path that names no user is a 404. A
 segment or a user that a body or query names and that is not there is a 400 \`unknownReference\`, a field is
 \`unknownField\`; lists of users answer \`notFound\` instead.
 

@@ -27,18 +27,18 @@ export type Names = ReturnType<typeof newNames>;
 
 function jsonSchemas(registry: z.core.$ZodRegistry<{ id: string }>, io: 'input' | 'output'): Record<string, Json> {
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => reference(id).$ref, io, unrepresentable: 'any' });
-  // Recursive schemas without a name are gathered under one that OpenAPI has no place for.
+  // zod collects recursive schemas without a name under `__shared`, which OpenAPI does not have.
   const { __shared, ...named } = schemas;
   const prefix = `Shared${io}`;
   const loose = Object.entries(__shared?.$defs ?? {}).map(([name, schema]) => [`${prefix}${name}`, schema]);
   const text = JSON.stringify({ ...named, ...Object.fromEntries(loose) }, (key, value) =>
-    // What cannot be changed in TypeScript is marked as read-only, which means something else to a reader of this.
+    // zod marks types that are readonly in TypeScript. In OpenAPI `readOnly` means a property of answers only.
     key === '$schema' || key === '$id' || (key === 'readOnly' && value === true) ? undefined : value,
   );
   return JSON.parse(text.replaceAll('#/components/schemas/__shared#/$defs/', `#/components/schemas/${prefix}`));
 }
 
-/** Names in which every schema that these modules export is called as it is there. */
+/** Names that give every schema that these modules export the name of its export. */
 export function namesOf(modules: readonly object[]): Names {
   const names = newNames();
   for (const room of modules) {
@@ -53,7 +53,7 @@ function isSchema(value: unknown): value is z.core.$ZodType {
   return typeof value === 'object' && value !== null && '_zod' in value;
 }
 
-/** The schemas that are referred to, by the paths or by each other: what is only kept is nobody's business. */
+/** The schemas that the document refers to, directly or through others. Schemas of stored items are left out. */
 export function reachable(tree: Json, schemas: Readonly<Record<string, Json>>): Record<string, Json> {
   const found = new Map<string, Json>();
   const visit = (node: Json): void => {

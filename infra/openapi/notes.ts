@@ -2,16 +2,16 @@ import type { Json } from './json-schemas.ts';
 
 type Fields = Readonly<Record<string, string>>;
 
-/** The meaning of schemas as a whole, by name. */
+/** The descriptions of schemas, by name. */
 export const SCHEMA_NOTES: Fields = {
   User: 'A user. Every key is always there; unset properties are left out of `properties`.',
   ListedUser: 'A user in a list. With `fields` it holds `id` and the named fields only, each in its usual place.',
   Property: 'A declared property. `version` rises with every change.',
   Segment: 'A segment as it is now.',
   Job: 'An import, an export or a deletion. A log is a job seen as history.',
-  Warning: 'Something that was not as expected and did not stop the job: one entry for each code and field.',
-  Download: 'A file that a job left. `POST /v1/logs/{id}/links` makes a link to it.',
-  ApiKey: 'An API key. Its secret is shown once, when it is made, and never kept.',
+  Warning: 'An unexpected fact that did not stop the job. There is one entry for each code and field.',
+  Download: 'A file that a job has written. `POST /v1/logs/{id}/links` makes a link to it.',
+  ApiKey: 'An API key. Its secret is shown once, when it is created, and not stored.',
   ImportCounts: '`rows` is the sum of the others.',
   Condition: 'A condition as it is stored: with its value in normal form, and without what is the default.',
   KeyScope: 'A part of the API that a key opens. `owner` holds every other scope.',
@@ -19,7 +19,7 @@ export const SCHEMA_NOTES: Fields = {
     'The last four are ends. `succeeded`: none failed. `partially-succeeded`: some failed. `failed`: nothing was applied, or every row failed. `cancelled`: what is done stays done.',
 };
 
-/** The meaning of fields, by the names of the schemas that have them. */
+/** The descriptions of fields, by the names of the schemas that have them. */
 export const FIELD_NOTES: Readonly<Record<string, Fields>> = {
   'User ListedUser UsersGetAnswer': {
     id: 'It names the user for ever.',
@@ -29,11 +29,11 @@ export const FIELD_NOTES: Readonly<Record<string, Fields>> = {
     status: 'A banned user keeps everything and gets no password reset.',
     statusReason: 'The reason of the status, if one was given.',
     properties: 'The set properties by key.',
-    aliases: 'Identifiers that came with a merge, such as `email:old@example.com`. They find the user.',
+    aliases: 'Identifiers of merged users, such as `email:old@example.com`. They find the user.',
     companies: 'The ids of companies.',
-    signedUpAt: 'Fixed for ever when the user is made.',
+    signedUpAt: 'It is fixed when the user is created.',
     lastSeenAt: 'The time of the newest event. It moves without a new version.',
-    source: 'The door that the user first came through.',
+    source: 'How the user was created.',
     version: 'It starts at 1 and rises when the body changes. It is the `ETag`.',
   },
   UsersGetAnswer: { included: 'The parts that `include` asked for.' },
@@ -94,7 +94,7 @@ export const FIELD_NOTES: Readonly<Record<string, Fields>> = {
     members: 'References to the users of a manual segment.',
   },
   'SegmentsCreateAnswer SegmentsAddMembersAnswer SegmentsReplaceMembersAnswer SegmentsRemoveMembersAnswer': {
-    notFound: 'The references that name nobody, as they were sent.',
+    notFound: 'The references that name no user, as they were sent.',
   },
   'SegmentsAddMembersBody SegmentsReplaceMembersBody SegmentsRemoveMembersBody': {
     users: 'References to users, as plain text: ids, or `<identifier>:<value>`.',
@@ -183,17 +183,17 @@ export const FIELD_NOTES: Readonly<Record<string, Fields>> = {
   KeysCreateBody: {
     name: 'The name that people read.',
     email: 'The setting `allowedRecipients` must allow it.',
-    scopes: 'A key hands out no scope that it lacks itself.',
+    scopes: 'A key grants no scope that it lacks itself.',
     expiresAt: 'An instant ahead. Never, when it is absent or null.',
   },
   KeysCreateAnswer: { secret: 'The text to send as `Bearer`. It is shown here only, and null in a repeated call.' },
   'UsersListAnswer SegmentsListAnswer LogsListAnswer KeysListAnswer': {
     nextCursor: 'Send it as `cursor` for the next page. Only null ends the list.',
-    partial: 'There, when the page ended early because many items had to be looked at.',
+    partial: 'True when the page ended early, because many items had to be read. Absent otherwise.',
   },
 };
 
-/** Instants have names that end so. */
+/** The ending of the names of instants. */
 const INSTANT = /At$/;
 
 function fieldNoted(name: string, schema: unknown, note: string | undefined): Json {
@@ -215,7 +215,7 @@ function schemaNoted(name: string, schema: Json): Json {
   return { ...schema, ...(note && { description: note }), properties: Object.fromEntries(fields) };
 }
 
-/** Schemas with the meaning of what they hold. */
+/** Schemas with their descriptions and those of their fields. */
 export function noted(schemas: Readonly<Record<string, Json>>): Record<string, Json> {
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, schemaNoted(name, schema)]));
 }

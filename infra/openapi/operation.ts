@@ -4,7 +4,7 @@ import type { Json } from './json-schemas.ts';
 /** A route that the document describes. `$default` is the answer where there is no route. */
 export type DescribedRoute = Exclude<keyof typeof routes, '$default'>;
 
-/** A route that is described by data of its own. A `HEAD` is described by that of its `GET`. */
+/** A route with descriptions of its own. A `HEAD` has those of its `GET`. */
 export type OwnRoute = Exclude<DescribedRoute, `HEAD ${string}`>;
 
 /** One parameter of a path or a query, with its schema as a client sees it. */
@@ -21,7 +21,7 @@ export type Operation = {
   readonly tag: string;
   readonly summary: string;
   readonly description: string;
-  /** The scopes that open it, each alone; none of a public route. */
+  /** The scopes of which a key needs one; none for a public route. */
   readonly scopes: readonly string[];
   readonly inPath: readonly Parameter[];
   readonly inQuery: readonly Parameter[];

@@ -8,10 +8,10 @@ const REF = [
   'A user: an id, or `<identifier>:<value>` such as `userId:crm-42`, `email:ada@example.com`, `phone:+14155550100`.',
   'The value is brought to its normal form first. It is percent-encoded, and `+` is a plus.',
   'A value with `/ ? # % \\` does not survive a gateway: write the whole reference as `~` and its base64url.',
-  'A reference that names nobody is a 404, whether it is unknown, malformed or of an unknown identifier.',
+  'A reference that names no user is a 404, whether it is unknown, malformed or of an unknown identifier.',
 ].join(' ');
 
-/** The meaning of parameters that many routes have. */
+/** The descriptions of parameters that many routes have. */
 const NOTES: Readonly<Record<string, Note>> = {
   ref: { description: REF },
   id: { description: 'The id of the thing, as it was answered when it was made.' },
@@ -39,7 +39,7 @@ const NOTES: Readonly<Record<string, Note>> = {
   },
 };
 
-/** The meaning of a parameter on one route alone. */
+/** The descriptions of parameters of single routes. */
 const NOTES_OF_ROUTES: Readonly<Record<string, Readonly<Record<string, Note>>>> = {
   'GET /v1/users': { segment: { description: 'Only users of this segment. An unknown one is a 400.' } },
   'GET /v1/users/{ref}': { include: { description: 'Adds what the user is in.' } },

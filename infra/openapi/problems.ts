@@ -18,7 +18,7 @@ const entry: Json = {
     header: text('The header of the request.'),
     code: reference('Code'),
     detail: text('A sentence for people. It may change, and holds no value that was sent.'),
-    id: text('The id of the other user, when an identifier belongs to somebody else.'),
+    id: text('The id of the other user, when an identifier belongs to one.'),
   },
   additionalProperties: false,
 };
@@ -61,7 +61,7 @@ export function codeSchema(used: ReadonlySet<Code>): Json {
 
 /** Reasons for each status, in the order in which the API checks a request. */
 const REASONS: Readonly<Record<number, string>> = {
-  401: 'The key is missing, malformed, unknown, expired or revoked. Which of these is not told.',
+  401: 'The key is missing, malformed, unknown, expired or revoked. The answer is the same for all of these.',
   403: 'The key lacks the scope.',
   429: 'The key asks too often. `Retry-After` says when it may ask again.',
   413: 'The body is too large.',

@@ -21,7 +21,7 @@ import type { Construct } from 'constructs';
 import { JOBS_INDEX } from '../../shared/data/keys.ts';
 import type { Settings } from '../settings.ts';
 
-/** How long what lies under a prefix is kept, in days. */
+/** The days for which objects are kept, by prefix. */
 const kept: Record<string, number> = {
   'imports/': 30,
   'uploads/': 30,
@@ -29,7 +29,7 @@ const kept: Record<string, number> = {
   'jobs/exports/': 7,
   'work/': 7,
   'erasures/': 40,
-  // Lambda chooses this prefix itself for stream records that it could not hand over.
+  // Lambda writes stream records that it could not deliver to this prefix.
   'aws/lambda/': 14,
 };
 
@@ -42,12 +42,12 @@ function lifecycle(): LifecycleRule[] {
   return [...expiring, { abortIncompleteMultipartUploadAfter: Duration.days(2) }];
 }
 
-/** What a company must not lose: the table, the bucket, and the secret that its keys are made with. */
+/** The data of a deployment: the table, the bucket, and the secret of which the keys of identifiers are made. */
 export class DataStack extends Stack {
   readonly table: Table & StreamedTable;
   readonly bucket: Bucket & IBucket;
   readonly secret: Secret;
-  /** How many partitions the users stand in, as the stacks that look for them there import it. */
+  /** The number of partitions of the users, as other stacks import it. */
   readonly shards: string;
 
   constructor(scope: Construct, id: string, settings: Settings, props?: StackProps) {
@@ -89,7 +89,7 @@ export class DataStack extends Stack {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     });
-    // CloudFormation changes no value that another stack imports: the same users would be looked for in other partitions.
+    // CloudFormation refuses to change a value that another stack imports: with another number no user would be found.
     this.shards = this.exportValue(String(settings.shards), { name: `${this.stackName}:Shards` });
     if (!isStreamed(table) || !isBucket(bucket)) throw new Error('The table has no stream, or the bucket is none.');
     this.table = table;
@@ -103,19 +103,19 @@ function isStreamed(table: Table): table is Table & StreamedTable {
   return table.tableStreamArn !== undefined;
 }
 
-/** The CDK's class and interface of a bucket differ only in how they spell an optional property. */
+/** The class and the interface of a bucket in the CDK differ only in the type of an optional property. */
 function isBucket(bucket: Bucket): bucket is Bucket & IBucket {
   return Resource.isOwnedResource(bucket);
 }
 
-/** A browser on these pages may post a file with the form of an import. */
+/** The CORS rule by which web pages of these origins may post a file with the form of an import. */
 function uploadsFrom(origins: string[]) {
   return origins.length === 0
     ? []
     : [{ allowedOrigins: origins, allowedMethods: [HttpMethods.POST], allowedHeaders: ['*'] }];
 }
 
-/** CloudFormation does this by itself; the construct's own option would deploy a function with wide permissions for it. */
+/** Turns the events on by CloudFormation: the option of the construct would deploy a function with wide permissions. */
 function reportToEventBridge(bucket: Bucket): void {
   const resource = bucket.node.defaultChild;
   if (!(resource instanceof CfnBucket)) throw new Error('A bucket without its resource.');

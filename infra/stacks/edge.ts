@@ -6,7 +6,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Settings } from '../settings.ts';
 
-/** What the access log knows of a request. Never a path or a query: both can name a person. */
+/** The fields of the access log. A path and a query are not among them: both can name a person. */
 const accessLog = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -16,11 +16,11 @@ const accessLog = {
   latency: '$context.responseLatency',
   integrationLatency: '$context.integrationLatency',
   integrationStatus: '$context.integrationStatus',
-  // Not `messageString`, which brings quotes of its own: the line would be no JSON.
+  // `messageString` has quotes of its own: with it the line would be no JSON.
   error: '$context.error.message',
 };
 
-/** The bare HTTP API. Its address is known before anything hangs on it, so that the rest can write links. */
+/** The HTTP API without routes. The other stacks need its address, since they make links. */
 export class EdgeStack extends Stack {
   readonly api: HttpApi;
   readonly apiUrl: string;
@@ -43,7 +43,7 @@ export class EdgeStack extends Stack {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      // The limit of one key is kept by the functions; this one protects the account from all keys together.
+      // The functions limit the rate of one key; this limit protects the account from all keys together.
       throttle: { rateLimit: settings.rate.perSecond * 10, burstLimit: settings.rate.burst * 5 },
       accessLogSettings: {
         destination: new LogGroupLogDestination(logs),
@@ -52,8 +52,8 @@ export class EdgeStack extends Stack {
       ...(domainName === undefined ? {} : { domainMapping: { domainName } }),
     });
     this.apiUrl = settings.domain === undefined ? this.api.apiEndpoint : `https://${settings.domain.name}`;
-    // Kept where a domain takes its place: CloudFormation refuses to take an export away while the stacks that are deployed
-    // after this one still use it, so nobody could give a running deployment a domain.
+    // It stays an export where a domain replaces it: CloudFormation refuses to delete an export while the stacks that are
+    // deployed after this one still use it, so a running deployment could not be given a domain.
     this.exportValue(this.api.apiEndpoint);
     new CfnOutput(this, 'ApiUrl', { value: this.apiUrl });
   }

@@ -11,7 +11,7 @@ import type { WorkStack } from './work.ts';
 
 const Method = z.enum(HttpMethod);
 
-/** One Lambda for each action of `routes.ts`, hung into the API, and the function that makes the first key. */
+/** One Lambda function and one route of the API for each action of `routes.ts`, and the function that makes the first key. */
 export class HttpStack extends Stack {
   readonly #deployment: Deployment;
   readonly #work: WorkStack;

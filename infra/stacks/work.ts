@@ -12,7 +12,7 @@ import { schedules } from '../schedules.ts';
 import { segments } from '../segments.ts';
 import type { EdgeStack } from './edge.ts';
 
-/** Everything that runs without being asked over HTTP: triggers, workflows, schedules, mail, and the alarms over all. */
+/** Everything that runs without an HTTP request: triggers, workflows, schedules and mail; and the alarms. */
 export class WorkStack extends Stack {
   readonly machines: Readonly<Record<Workflow, StateMachine>>;
 

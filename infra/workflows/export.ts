@@ -6,7 +6,7 @@ import { caught, eachPart, giveUp, step, untilDone } from '../constructs/workflo
 
 type Steps = Readonly<Record<'plan' | 'writePart' | 'finish' | 'fail', ActionFunction>>;
 
-/** Input `{ job }`: plan the file, write its parts at once, join them and mail the end. A job that ended early is mailed. */
+/** Input `{ job }`: plan the file, write its parts in parallel, join them and mail the end. A job that ended early is mailed. */
 export function exportWorkflow(scope: Construct, steps: Steps, bucket: IBucket, concurrency: number): IChainable {
   const orElse = giveUp(scope, 'Fail the job', steps.fail, ['job']);
   const input = { job: JsonPath.stringAt('$.job') };

@@ -7,7 +7,7 @@ import { caught, eachPart, giveUp, step, untilDone } from '../constructs/workflo
 type Steps = Readonly<Record<'plan' | 'applyPart' | 'applyRepeats' | 'finish' | 'fail', ActionFunction>>;
 
 /**
- * Input `{ job }`: plan the file, apply its parts at once, then the rows that must keep their order, and mail the end. A
+ * Input `{ job }`: plan the file, apply its parts in parallel, then the rows that must keep their order, and mail the end. A
  * job that ended early is mailed.
  */
 export function importWorkflow(scope: Construct, steps: Steps, bucket: IBucket, concurrency: number): IChainable {
@@ -19,7 +19,7 @@ export function importWorkflow(scope: Construct, steps: Steps, bucket: IBucket, 
   const repeats = untilDone(scope, 'Apply repeats', steps.applyRepeats, { input, orElse });
   const finish = step(scope, 'Finish', steps.finish, { input }).addCatch(orElse, caught);
 
-  // The job has its end and its mail by then: the run fails so that an alarm rings.
+  // The job has ended and its mail was sent: the run fails so that an alarm rings.
   const end = new Choice(scope, 'Applied?')
     .when(
       Condition.booleanEquals('$.applied', false),

@@ -16,7 +16,7 @@ type Steps = Readonly<Record<'plan' | 'walkPart' | 'finish' | 'sweep' | 'fail', 
 export function segmentWalkWorkflow(scope: Construct, steps: Steps, bucket: IBucket, concurrency: number): IChainable {
   const ids = { segment: JsonPath.stringAt('$.segment'), version: JsonPath.stringAt('$.version') };
   const input = { ...ids, attempt: JsonPath.stringAt('$.attempt') };
-  // The name of the error only: its cause is text of a program, which may quote what it worked on.
+  // The name of the error only: its cause is a message of a program, which may contain data.
   const orElse = step(scope, 'Fail the attempt', steps.fail, {
     input: { ...input, error: JsonPath.stringAt('$.error.Error') },
   });

@@ -200,7 +200,7 @@ export const JOBS = {
   'GET /d/{token}': [
     { title: 'A link', path: { token: IDS.token }, status: 302 },
     {
-      title: 'A link that nobody made',
+      title: 'An unknown link',
       path: { token: 'not-a-link' },
       status: 404,
       answer: problemOf(404, 'notFound', 'Not found', 'There is no such link.'),

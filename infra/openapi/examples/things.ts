@@ -57,7 +57,7 @@ export const ADA = {
   version: 2,
 } as const;
 
-/** A rule that Ada fits. */
+/** A rule that Ada matches. */
 export const PRO_IN_INDIA = {
   all: [
     { field: 'plan', op: 'is', value: 'pro' },

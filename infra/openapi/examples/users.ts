@@ -28,7 +28,7 @@ export const USERS = {
       },
     },
     {
-      title: 'An e-mail address that somebody has',
+      title: 'An e-mail address of another user',
       body: { properties: { email: 'ada@example.com' } },
       status: 409,
       answer: {

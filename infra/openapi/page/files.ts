@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-/** The page shows the document with this. It is one file that asks nobody for anything. */
+/** The viewer of the document. It is one file that makes no requests of its own. */
 const viewer = '../../../node_modules/openapi-explorer/dist/browser/openapi-explorer.min.js';
 
 /**
@@ -18,7 +18,7 @@ for (const part of ${JSON.stringify(PARTS)}) customElements.get(part).elementSty
 document.querySelector('openapi-explorer').shadowRoot.adoptedStyleSheets.push(styles);
 `;
 
-/** The files that the function behind `GET /docs` makes its page of, by name. */
+/** The files of which the function behind `GET /docs` makes its page, by name. */
 export function pageFiles(): Readonly<Record<'viewer.js' | 'page.css', string>> {
   return { 'viewer.js': read(viewer) + withStyles(read('viewer.css')), 'page.css': read('page.css') };
 }
