@@ -17,6 +17,12 @@ const OPTIONS = {
   dryRun: false,
 } as const;
 
+const TEMPLATE = [
+  'userId,email,phone,anonymousId,firstName,lastName,gender,country,city,language,timezone,lastChannel,ip,dob,emailOptin,smsOptin,whatsappOptin,latitude,longitude,tags,companies,status,signedUpAt',
+  "crm-1001,ada@example.com,'+442079460958,visitor-1001,Ada,Lovelace,female,GB,London,en,Europe/London,email,192.0.2.1,1985-12-10,true,true,true,51.5072,-0.1276,vip;newsletter,acme,active,2026-01-31T09:30:00.000Z",
+  '',
+].join('\r\n');
+
 const NO_ROWS = { rows: 0, imported: 0, merged: 0, unchanged: 0, skipped: 0, failed: 0 } as const;
 
 const NEW_IMPORT = {
@@ -93,7 +99,7 @@ const ENDED_EXPORT = {
 
 export const JOBS = {
   'GET /v1/imports/template': [
-    { title: 'Header and a row of examples', query: { example: true }, status: 200, answer: 'userId,email,phone,…' },
+    { title: 'Header and a row of examples', query: { example: true }, status: 200, answer: TEMPLATE },
   ],
   'POST /v1/imports': [
     {
