@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import type { Sent } from '../domain/json-input.ts';
 import { FORBIDDEN_NAMES } from '../domain/properties/property.ts';
-import type { Sent } from './shaped.ts';
 
 /** Query parameters that may be given several times. */
 const REPEATABLE: ReadonlySet<string> = new Set(['tagsAll', 'tagsAny', 'tagsNone']);

@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import type { PlacedFault } from '../domain/errors.ts';
+import type { Sent } from '../domain/json-input.ts';
 import type { Sound } from '../domain/report.ts';
-import { faultsOf } from './schema-faults.ts';
-
-/** A body or a query as it was sent, without forbidden names, and a fault for each of these. */
-export type Sent = { readonly input: unknown; readonly faults: readonly PlacedFault[] };
+import { faultsOf } from '../domain/schema-faults.ts';
 
 /** The parts of an input that have their shape, and a fault for every other part: without faults the input is complete. */
 export type Shaped<T> = { readonly sound: Sound<T>; readonly faults: readonly PlacedFault[] };

@@ -113,7 +113,7 @@ test('a mapping that is wrong is refused where it is wrong', async () => {
   };
   const { body: problem } = await send(create, 'POST /v1/imports', { key, body: { fileName: 'x.csv', mapping } });
   expect(problem.errors).toMatchObject([
-    { pointer: '/mapping/ ', code: 'notAllowed', detail: 'must be a header of 1 to 1000 characters' },
+    { pointer: '/mapping/ ', code: 'notAllowed', detail: 'Must be a header of 1 to 1000 characters.' },
     { pointer: '/mapping/A/type', code: 'notAllowed', detail: expect.stringContaining('text, longText, number') },
     { pointer: '/mapping/B', code: 'wrongType' },
     { pointer: '/mapping/C/key', code: 'wrongType' },

@@ -33,12 +33,12 @@ const sourceOf = ({ key, versionId, etag }: Arrival) => ({ key, versionId, etag 
 /** What names the bytes of an arrival. */
 const versionOf = ({ versionId, etag, sequencer }: Arrival) => versionId ?? `${etag} ${sequencer}`;
 
-/** The text of the options beside a file; null when there are none. */
-async function besideOf(key: string, bucket: Bucket): Promise<string | typeof TOO_LARGE | null> {
+/** The bytes of the options beside a file; null when there are none. */
+async function besideOf(key: string, bucket: Bucket): Promise<Buffer | typeof TOO_LARGE | null> {
   const beside = await bucket.head(at(`${key}${OPTIONS_SUFFIX}`));
   if (!beside) return null;
   if (beside.bytes > MAX_OPTIONS_BYTES) return TOO_LARGE;
-  return (await bucket.range(beside, 0, beside.bytes)).toString('utf8');
+  return bucket.range(beside, 0, beside.bytes);
 }
 
 async function optionsOf(arrival: Arrival, { bucket, recipients }: Surroundings): Promise<Understood> {

@@ -1,6 +1,5 @@
-import * as z from 'zod/mini';
 import * as jobs from '../../data/jobs/jobs.ts';
-import { importOptionFields, understood } from '../../domain/csv/options.ts';
+import { GivenOptions, understood } from '../../domain/csv/options.ts';
 import { mergedWarnings } from '../../domain/imports/counts.ts';
 import { ColumnNote } from '../../domain/imports/plan.ts';
 import { type Failure, hasEnded, type StoredJob } from '../../domain/jobs/job.ts';
@@ -13,14 +12,12 @@ import { endedJob, failureOf } from './end.ts';
 import { planImport } from './plan.ts';
 import { findPlan } from './work.ts';
 
-const Options = z.strictObject(importOptionFields);
-
 async function planOrFind(bucket: Bucket, job: StoredJob, deployment: Pick<Locale, 'timeZone' | 'defaultCountry'>) {
   const found = await findPlan(bucket, job.id);
   if (found) return found;
   const { source, input } = job;
   if (!source || !('key' in input)) throw new Error('the import has no file');
-  const options = understood(Options.parse(input.options));
+  const options = understood(GivenOptions.parse(input.options));
   const startedAt = Date.parse(job.startedAt ?? job.createdAt);
   return planImport(bucket, { job: job.id, source, bytes: input.bytes ?? 0, startedAt, options, deployment });
 }

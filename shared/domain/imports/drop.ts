@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { named, optionsOfDrop } from '../csv/dropped-options.ts';
 import { failed } from '../csv/failure.ts';
-import { type ImportOptions, named, optionsOfDrop } from '../csv/options.ts';
+import type { ImportOptions } from '../csv/options.ts';
 import { ulid } from '../id.ts';
 import type { Failure, StoredJob, Warning } from '../jobs/job.ts';
 import { readRecipients } from '../recipient.ts';
@@ -28,6 +29,13 @@ export function isFile({ key, bytes }: { readonly key: string; readonly bytes: n
   return !isFolder && !key.endsWith(OPTIONS_SUFFIX);
 }
 
+/** Newlines and other control characters, and the marks that turn the direction of writing. */
+const UNSEEN = /[\p{Cc}\u2028\u2029]+/gu;
+const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** A file's name as jobs, mails and logs show it, on one line and in the direction in which it is written. */
+const shownName = (name: string) => name.replace(UNSEEN, ' ').replace(DIRECTION, '').trim() || 'unnamed';
+
 /** The last step of a key. */
 export const fileNameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
 
@@ -46,7 +54,7 @@ export function shownOptions({ notify: _notify, ...options }: ImportOptions): Re
   return options;
 }
 
-/** What a dropped file came with, or why its options cannot be followed. */
+/** The options of a dropped file, or the failure that says why they cannot be followed. */
 export type Understood = {
   readonly options: Record<string, unknown>;
   readonly notify: readonly string[];
@@ -54,39 +62,42 @@ export type Understood = {
   readonly failure: Failure | null;
 };
 
-/** Who is told of the end of a dropped file's job when nobody is named, and to whom mail is allowed. */
+/** The addresses that are mailed the end of a dropped file's job when none are named, and those to which mail is allowed. */
 export type Recipients = { readonly operators: readonly string[]; readonly allowed: readonly string[] };
 
 /** The most bytes that the options beside a file may have: twice what a header that maps every column needs. */
 export const MAX_OPTIONS_BYTES = 131_072;
 
-/** What stands for options beside a file that are more than anybody reads. */
+/** Stands for options beside a file that are over the limit. */
 export const TOO_LARGE = Symbol('too large');
 
-/** A job tells of so many names, and of so many faults; what is dropped to annoy does not make it any larger. */
-const MOST_TOLD = 20;
+/** The most names, and the most faults, that a job lists: a file that is dropped to annoy makes it no larger. */
+const MOST_LISTED = 20;
 
 function unknownOptions(names: readonly string[]): readonly Warning[] {
-  const told = names.slice(0, MOST_TOLD).map((name): Warning => {
+  const listed = names.slice(0, MOST_LISTED).map((name): Warning => {
     const detail = `There is no option ${named(name)}; it was let go.`;
     return { code: 'unknownOption', field: named(name), count: 1, lines: [], detail };
   });
-  const count = names.length - told.length;
-  if (count === 0) return told;
-  return [...told, { code: 'unknownOption', field: null, count, lines: [], detail: 'More names that are no options.' }];
+  const count = names.length - listed.length;
+  if (count === 0) return listed;
+  return [
+    ...listed,
+    { code: 'unknownOption', field: null, count, lines: [], detail: 'More names that are no options.' },
+  ];
 }
 
 /** All that is wrong with options in one text. */
 function inWords(faults: readonly string[]): string {
-  const told = [...new Set(faults)];
-  const rest = told.length - MOST_TOLD;
-  return [...told.slice(0, MOST_TOLD), ...(rest > 0 ? [`And ${rest} more.`] : [])].join(' ');
+  const distinct = [...new Set(faults)];
+  const rest = distinct.length - MOST_LISTED;
+  return [...distinct.slice(0, MOST_LISTED), ...(rest > 0 ? [`And ${rest} more.`] : [])].join(' ');
 }
 
-/** Understands what a dropped file came with: its metadata, and the text of the options beside it. */
+/** Reads the options of a dropped file: its metadata, and the bytes of the options beside it. */
 export function understoodDrop(
   metadata: Readonly<Record<string, string>>,
-  file: string | typeof TOO_LARGE | null,
+  file: Uint8Array | typeof TOO_LARGE | null,
   { operators, allowed }: Recipients,
 ): Understood {
   const { options, unknown, faults } = optionsOfDrop(metadata, file === TOO_LARGE ? null : file);
@@ -105,7 +116,7 @@ export function understoodDrop(
   };
 }
 
-/** What is told apart when the job of an import is made. */
+/** The fields in which the jobs of imports differ when they are made. */
 export type NewImport = Pick<
   StoredJob,
   'id' | 'status' | 'createdBy' | 'createdAt' | 'notify' | 'source' | 'warnings' | 'failure'
@@ -121,7 +132,7 @@ export function newImport({ key, fileName, bytes, options, ...job }: NewImport):
   return {
     ...job,
     type: 'csv-import',
-    input: { fileName, bytes, key, options },
+    input: { fileName: shownName(fileName), bytes, key, options },
     progress: { done: 0, total: null },
     counts: NO_ROWS,
     startedAt: null,

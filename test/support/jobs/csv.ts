@@ -1,6 +1,7 @@
+import { optionsOfDrop } from '../../../shared/domain/csv/dropped-options.ts';
 import { frameOf } from '../../../shared/domain/csv/frame.ts';
 import { type ColumnOptions, planColumns } from '../../../shared/domain/csv/headers.ts';
-import { type ImportOptions, localeOf, optionsOfDrop } from '../../../shared/domain/csv/options.ts';
+import { type ImportOptions, localeOf } from '../../../shared/domain/csv/options.ts';
 import { recordScanner } from '../../../shared/domain/csv/records.ts';
 import { type FaultyRow, type ReadRow, rowReader } from '../../../shared/domain/csv/row.ts';
 import { type Property, schemaOf } from '../../../shared/domain/properties/property.ts';

@@ -1,8 +1,19 @@
 import type * as z from 'zod/mini';
-import type { FaultCode, PlacedFault } from '../domain/errors.ts';
-import { below } from '../domain/report.ts';
+import type { FaultCode, PlacedFault } from './errors.ts';
+import { below } from './report.ts';
 
 type Issue = z.core.$ZodIssue;
+
+/** The types of JSON, where a schema has another name for one. */
+const TYPE_NAMES: Readonly<Record<string, string>> = { record: 'object', int: 'integer' };
+
+/** The message of an issue of a schema that has none of its own. */
+const NO_MESSAGE = 'Invalid input';
+
+/** `a, b or c` */
+function anyOf(words: readonly string[]): string {
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words.join();
+}
 
 function bound(issue: Issue & { code: 'too_big' | 'too_small' }): { code: FaultCode; detail: string } {
   const big = issue.code === 'too_big';
@@ -19,11 +30,11 @@ function faultOf(issue: Issue, value: unknown): { code: FaultCode; detail: strin
     return { code: 'outOfRange', detail: 'Is too large.' };
   switch (issue.code) {
     case 'invalid_type':
-      return { code: 'wrongType', detail: `Must be of type ${issue.expected}.` };
+      return { code: 'wrongType', detail: `Must be of type ${TYPE_NAMES[issue.expected] ?? issue.expected}.` };
     case 'invalid_value':
-      return { code: 'notAllowed', detail: `Must be one of ${issue.values.join(', ')}.` };
+      return { code: 'notAllowed', detail: `Must be ${anyOf(issue.values.map(String))}.` };
     case 'invalid_union':
-      return { code: 'wrongType', detail: 'Has a wrong type.' };
+      return { code: 'wrongType', detail: issue.message === NO_MESSAGE ? 'Has a wrong type.' : issue.message };
     case 'invalid_key':
       return { code: 'notAllowed', detail: issue.issues[0]?.message ?? issue.message };
     case 'too_big':
