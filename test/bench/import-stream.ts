@@ -8,7 +8,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { userChunks } from '../support/jobs/sample-files.ts';
-import { emptyTable, partRunner, planFor } from './import-workload.ts';
+import { emptyTableWithoutClient, partRunner, planFor } from './import-workload.ts';
 
 /** As large as the parts of an import are. */
 const PART = 4 * 1024 * 1024;
@@ -42,7 +42,7 @@ function* partsOf(rows: number): Generator<Buffer> {
 }
 
 const rows = Number(process.argv[2]);
-emptyTable();
+emptyTableWithoutClient();
 let applied = 0;
 let first = 0;
 let least = 0;

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { applyBatch, batchesOf } from '../../shared/app/imports/part.ts';
 import { readerBy } from '../../shared/app/imports/reader.ts';
-import { connect } from '../../shared/data/table/client.ts';
+import { connect, connected } from '../../shared/data/table/client.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { planColumns } from '../../shared/domain/csv/headers.ts';
 import { outcomeWriter } from '../../shared/domain/imports/outcome.ts';
@@ -39,24 +39,35 @@ export function planFor(head: Uint8Array) {
   return { plan, at: frame.from, line: frame.line };
 }
 
-/** A table in which nobody is yet, and which takes every write: what is left is what Roster itself does. */
-export function emptyTable(): { readonly requests: () => number } {
-  let requests = 0;
-  const handle = async ({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) => {
-    requests += 1;
-    const isInsert = headers['x-amz-target']?.endsWith('BatchExecuteStatement');
-    const inserts = isInsert ? (JSON.parse(Buffer.from(body).toString()).Statements as unknown[]) : [];
-    const answer = isInsert ? { Responses: inserts.map(() => ({})) } : {};
-    return { response: { statusCode: 200, headers: {}, body: Buffer.from(JSON.stringify(answer)) } };
-  };
+/** Answers a request over the wire as an empty table does. */
+async function answer({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) {
+  const isInsert = headers['x-amz-target']?.endsWith('BatchExecuteStatement');
+  const inserts: unknown[] = isInsert ? JSON.parse(new TextDecoder().decode(body)).Statements : [];
+  const content = isInsert ? { Responses: inserts.map(() => ({})) } : {};
+  return { response: { statusCode: 200, headers: {}, body: Buffer.from(JSON.stringify(content)) } };
+}
+
+/** A table in which nobody is yet, and which takes every write, behind a client of the SDK without a network. */
+export function emptyTable(): void {
   const client = new DynamoDBClient({
     region: 'us-east-1',
     endpoint: 'http://table',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    requestHandler: { handle } as never,
+    requestHandler: { handle: answer } as never,
   });
   client.middlewareStack.remove('loggerMiddleware');
   connect({ client, table: 'roster', secret: 'secret', shards: 16, onUnreadable: () => {} });
+}
+
+/** The same without the client: what is left is what Roster itself does. */
+export function emptyTableWithoutClient(): { readonly requests: () => number } {
+  let requests = 0;
+  emptyTable();
+  const send = async ({ input }: { input: { Statements?: unknown[] } }) => {
+    requests += 1;
+    return { Responses: input.Statements ? input.Statements.map(() => ({})) : {} };
+  };
+  Object.assign(connected().client, { send });
   return { requests: () => requests };
 }
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { run as batches } from './batches.ts';
 import { run as bundles } from './bundles.ts';
 import { run as exporting } from './export.ts';
 import { run as handler } from './handler.ts';
@@ -10,7 +11,7 @@ import type { BenchRow } from './row.ts';
 import { run as rules } from './rules.ts';
 
 /** Each benchmark by the name that picks it: `npm run bench -- rules bundles`. `import 10000000` streams so many rows. */
-const benchmarks = { rules, import: importing, export: exporting, handler, bundles, local };
+const benchmarks = { rules, import: importing, export: exporting, handler, batches, bundles, local };
 
 const number = (value: number) =>
   value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });

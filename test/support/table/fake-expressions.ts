@@ -1,6 +1,6 @@
 import type { Attributes } from '../../../shared/data/table/client.ts';
 
-/** The names and values that an expression of DynamoDB speaks of, and the item it is about; null when there is none. */
+/** The names and values of an expression of DynamoDB, and the item that it is evaluated for; null when there is none. */
 export type Scope = {
   readonly names: Readonly<Record<string, string>>;
   readonly values: Attributes;
@@ -30,7 +30,7 @@ function operand(tokens: Tokens, scope: Scope): unknown {
     take(tokens, ',');
     const other = operand(tokens, scope);
     take(tokens, ')');
-    return here ?? other;
+    return here === undefined ? other : here;
   }
   return token.startsWith(':') ? scope.values[token] : scope.item?.[nameOf(token, scope)];
 }
@@ -78,7 +78,8 @@ function comparison(tokens: Tokens, scope: Scope): boolean {
   }
   const compare = comparisons[operator];
   if (!compare) throw new Error(`the fake table does not know ${operator}`);
-  return left !== undefined && compare(left as never, right as never);
+  // What is not there is unequal to everything, and in no other relation to anything.
+  return left === undefined ? operator === '<>' : compare(left as never, right as never);
 }
 
 function both(tokens: Tokens, scope: Scope): boolean {
@@ -93,7 +94,7 @@ function either(tokens: Tokens, scope: Scope): boolean {
   return holds;
 }
 
-/** Whether a condition, a key condition or a filter holds for an item. */
+/** True when a condition, a key condition or a filter holds for an item. */
 export function holds(expression: string | undefined, scope: Scope): boolean {
   return expression === undefined || either(tokensOf(expression), scope);
 }
