@@ -82,7 +82,7 @@ describe('imports point one way', () => {
   });
 
   test('no repository imports a sibling: what they share are the tools of the table and parts of transactions', () => {
-    // Each makes the parts of transactions for the items that change together with a repository's own.
+    // Each makes parts of transactions, for items that change together with those of a repository.
     const parts = ['users/profile-item', 'users/identifiers', 'segments/definitions-version', 'segments/work'];
     const isTool = (name: string) =>
       name === 'shared/data/keys.ts' ||
@@ -176,7 +176,7 @@ describe('each thing is spelled once', () => {
     expect(where(/new \w+Client\(/, [...functions, ...shared])).toEqual(['shared/runtime/clients.ts']);
   });
 
-  test('the domain never asks for the time, nor for chance', () => {
+  test('the domain reads no clock and no random numbers', () => {
     expect(where(/Date\.now\(|new Date\(\)|Math\.random\(|randomBytes|randomUUID/, inRoom('domain'))).toEqual([]);
   });
 });

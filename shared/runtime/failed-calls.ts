@@ -26,7 +26,7 @@ const S3_ACTIONS: Readonly<Record<string, string>> = {
   CompleteMultipartUpload: 'PutObject',
 };
 
-/** What AWS says about the permission that a call lacked. SES quotes with backtick and apostrophe. */
+/** The message of AWS about the permission that a call lacked. SES quotes with backtick and apostrophe. */
 const NOT_AUTHORIZED = /not authorized to perform:? [`'"]?([\w-]+:\w+)[`'"]?(?: on resource:? [`'"]?([^\s`'"]+))?/;
 
 /** A resource without what a person may have named: the key of an object below its first prefix, the name of an address. */

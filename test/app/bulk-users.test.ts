@@ -109,13 +109,13 @@ test('claims of a user who was never made are taken over, and the late commit fa
   const [applied] = await apply([other], newRun(), NOW);
   expect(applied?.verdict).toBe('IMPORTED');
   expect(await get(key.user(id, 16))).toMatchObject({ entity: 'void' });
-  // The row whose id was fenced off is resolved again: its e-mail belongs to somebody else by now.
+  // The row whose id has a tombstone is resolved again: its e-mail belongs to another user by now.
   const [again] = await apply([late], dead, NOW);
   expect(again).toMatchObject({ verdict: 'FAILED', faults: [{ code: 'identifierTaken' }] });
   expect(await users.byIdentifier({ field: 'userId', value: 'fence-1' })).toBeNull();
 });
 
-test('a row whose id was fenced off is made under the next one', async () => {
+test('a row whose id has a tombstone gets the next id', async () => {
   const run = newRun();
   const one = row(2, { userId: 'refenced' });
   await put({ ...key.user(idOf(one, run, 0), 16), entity: 'void', format: 1, expiresAt: NOW });
@@ -147,7 +147,7 @@ test('of two imports that race for the same e-mails exactly one user has each', 
     const owner = await users.byIdentifier({ field: 'email', value: `raced-${n}@example.com` });
     const winner = pair[0] === 'IMPORTED' ? 'left' : 'right';
     expect(owner?.properties.userId).toBe(`${winner}-${n}`);
-    // What the loser claimed is free again.
+    // The claims of the row that lost are deleted.
     const loser = row(900 + n, { userId: `${winner === 'left' ? 'right' : 'left'}-${n}` });
     expect(verdicts(await apply([loser], newRun(), NOW))).toEqual(['IMPORTED']);
   }
@@ -195,7 +195,7 @@ test('a known user is skipped, conflicts name both, and a sign-up time is kept',
   expect(await apply([signedUp], newRun(), NOW)).toMatchObject([{ verdict: 'MERGED', notes: ['signedUpAtKept'] }]);
 });
 
-test('an id of ours that nobody has is let go when another identifier is there, and fails the row when none is', async () => {
+test('an unknown user id is ignored beside another identifier, and fails a row without one', async () => {
   const unknown = { field: 'id', value: '01JD0000000000000000000000' };
   const withOther = row(2, { userId: 'by-other' });
   const applied = await apply([{ ...withOther, given: [unknown, ...withOther.given] }], newRun(), NOW);

@@ -29,7 +29,7 @@ const cells: fc.Arbitrary<Cells> = fc.record({
     .record({ userId: oneOf('u', 4), email: oneOf('e', 4), phone: oneOf('+1415555010', 3) })
     .filter((ids) => Object.values(ids).some((value) => value !== null)),
   city: fc.constantFrom('Rome', 'Oslo', 'Lima'),
-  // Some rows have too many tags, or make it too many for a later one: faults that pass with what others write.
+  // Some rows have too many tags, alone or together with earlier rows: faults that a later write may remove.
   list: fc.option(
     fc.record({
       mode: fc.constantFrom('merge' as const, 'replace' as const),
@@ -50,7 +50,7 @@ function rowsOf(all: readonly Cells[]): readonly Row[] {
   });
 }
 
-/** A table in which users stand whom an earlier import made. */
+/** A table with users whom an earlier import created. */
 async function tableWith(known: readonly string[]): Promise<FakeTable> {
   const table = new FakeTable();
   connect(table.connection(4));
@@ -59,7 +59,7 @@ async function tableWith(known: readonly string[]): Promise<FakeTable> {
   return table;
 }
 
-/** Everybody in a table, but for the marks. */
+/** All users in a table, without the marks of imports. */
 const everybodyIn = (table: FakeTable) =>
   table
     .under('USERS#')
@@ -69,29 +69,29 @@ const everybodyIn = (table: FakeTable) =>
     })
     .toSorted((a, b) => a.id.localeCompare(b.id));
 
-type Came = Map<number, Applied>;
+type Outcomes = Map<number, Applied>;
 
-async function oneByOne(rows: readonly Row[], run: Run): Promise<Came> {
-  const came: Came = new Map();
+async function oneByOne(rows: readonly Row[], run: Run): Promise<Outcomes> {
+  const outcomes: Outcomes = new Map();
   for (const row of rows) {
     const [applied] = await apply([row], run, NOW);
-    if (applied) came.set(row.line, applied);
+    if (applied) outcomes.set(row.line, applied);
   }
-  return came;
+  return outcomes;
 }
 
 /**
- * Applies rows as those that waited are: batch by batch, each noted before the next. `before` may run a batch ahead of the
- * run that is noted.
+ * Applies rows batch by batch, as the step for repeats does, and keeps the outcomes of each batch before the next. `before`
+ * may run a batch once more, ahead of the run whose outcomes are kept.
  */
 async function byChains(
   rows: readonly Row[],
   run: Run,
   ofChain: number,
   before: (batch: () => Promise<unknown>) => Promise<void> = async () => {},
-): Promise<Came> {
+): Promise<Outcomes> {
   const chains = chainsOf(rows);
-  const came: Came = new Map();
+  const outcomes: Outcomes = new Map();
   let rest = rows.map((row, index) => ({ row, chain: chains[index] ?? 0 }));
   while (rest.length > 0) {
     const batch = nextBatch(rest, { rows: 12, ofChain });
@@ -103,22 +103,23 @@ async function byChains(
         batch.map(({ chain }) => chain),
       );
     await before(applied);
-    const outcomes = await applied();
+    const results = await applied();
     for (const [index, { row }] of batch.entries()) {
-      const one = outcomes[index];
-      if (one) came.set(row.line, one);
+      const one = results[index];
+      if (one) outcomes.set(row.line, one);
     }
     const left = rest.length;
-    rest = rest.filter(({ row }) => !came.has(row.line));
+    rest = rest.filter(({ row }) => !outcomes.has(row.line));
     expect(rest.length).toBeLessThan(left);
   }
-  return came;
+  return outcomes;
 }
 
-/** What rows came to, but for the company's id in the log: of a row that took it from its user, it is gone the second time. */
-const withoutUserId = (came: Came) => new Map([...came].map(([line, applied]) => [line, { ...applied, userId: null }]));
+/** Outcomes without `userId`: a row that clears the company's id of a user does not find it the second time. */
+const withoutUserId = (outcomes: Outcomes) =>
+  new Map([...outcomes].map(([line, applied]) => [line, { ...applied, userId: null }]));
 
-/** Runs a batch that comes to its end, or dies after so many commands, and is not noted. */
+/** Runs a batch that ends, or dies after so many commands, and whose result is not saved. */
 function dies(table: FakeTable, after: number): (batch: () => Promise<unknown>) => Promise<void> {
   let left = after;
   return async (batch) => {
@@ -127,7 +128,7 @@ function dies(table: FakeTable, after: number): (batch: () => Promise<unknown>) 
       if (left < 0) throw new Error('died');
     };
     await batch().catch(() => null);
-    // All that was under way finds it dead.
+    // Every call that was under way fails.
     await new Promise((resolve) => setImmediate(resolve));
     table.gate = async () => {};
     left = after;
@@ -141,7 +142,7 @@ const settings = {
   ofChain: fc.constantFrom(1, 2, 5, 12),
 };
 
-test('rows of chains come to what they come to one by one, in the order of the file', async () => {
+test('rows of chains have the same outcomes as rows that are applied one by one, in the order of the file', async () => {
   await fc.assert(
     fc.asyncProperty(fc.record(settings), async ({ rows, known, onConflict, ofChain }) => {
       const run: Run = { job: 'imp_chains', startedAt: NOW, onConflict, schema };
@@ -155,7 +156,7 @@ test('rows of chains come to what they come to one by one, in the order of the f
   );
 });
 
-test('a batch of chains that dies anywhere and comes again keeps every verdict', async () => {
+test('a batch of chains that dies at any call and is applied again keeps every verdict', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({ ...settings, calls: fc.nat(80) }),
@@ -164,8 +165,8 @@ test('a batch of chains that dies anywhere and comes again keeps every verdict',
         const single = await tableWith(known);
         const expected = await oneByOne(rows, run);
         const table = await tableWith(known);
-        const came = await byChains(rows, run, ofChain, dies(table, calls));
-        expect(withoutUserId(came)).toEqual(withoutUserId(expected));
+        const outcomes = await byChains(rows, run, ofChain, dies(table, calls));
+        expect(withoutUserId(outcomes)).toEqual(withoutUserId(expected));
         expect(everybodyIn(table)).toEqual(everybodyIn(single));
       },
     ),
@@ -185,20 +186,20 @@ test('a user whom many rows name is written once a batch', async () => {
   }));
   const rows = rowsOf([...named, ...placeholder]);
   const run: Run = { job: 'imp_hot', startedAt: NOW, onConflict: 'update', schema };
-  const came = await byChainsInOne(rows, run);
-  expect(came.map((one) => one?.verdict)).toEqual([
+  const outcomes = await byChainsInOne(rows, run);
+  expect(outcomes.map((one) => one?.verdict)).toEqual([
     ...named.map(() => 'MERGED'),
     'IMPORTED',
     ...placeholder.slice(1).map(() => 'FAILED'),
   ]);
   expect(writes.toSorted()).toEqual(['ID', 'ID', 'USERS', 'USERS']);
-  expect(await byChainsInOne(rows, run)).toEqual(came);
+  expect(await byChainsInOne(rows, run)).toEqual(outcomes);
   expect(writes).toHaveLength(4);
 });
 
 const byChainsInOne = (rows: readonly Row[], run: Run) => apply(rows, run, NOW, chainsOf(rows));
 
-test('a fault that a later row would mend keeps that one out of its batch', async () => {
+test('a row that would remove the fault of an earlier one waits for the next batch', async () => {
   await tableWith(['u0']);
   const list = (mode: 'merge' | 'replace', from: number, count: number) => ({ mode, values: tags(from, count) });
   const ids = { userId: 'u0' };
@@ -208,7 +209,7 @@ test('a fault that a later row would mend keeps that one out of its batch', asyn
     { ids, city: 'Rome', list: list('replace', 0, 1) },
   ]);
   const run: Run = { job: 'imp_mended', startedAt: NOW, onConflict: 'update', schema };
-  const verdicts = (came: readonly (Applied | null)[]) => came.map((one) => one?.verdict ?? null);
+  const verdicts = (outcomes: readonly (Applied | null)[]) => outcomes.map((one) => one?.verdict ?? null);
   expect(verdicts(await byChainsInOne(rows, run))).toEqual(['MERGED', null, null]);
   expect(verdicts(await byChainsInOne(rows.slice(1), run))).toEqual(['FAILED', null]);
   expect(verdicts(await byChainsInOne(rows.slice(2), run))).toEqual(['MERGED']);

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 const bundles = join(root, 'dist/functions');
 const STARTS = 15;
 
-/** How long a fresh process takes to load a module, in milliseconds: the median of several. */
+/** The time in which a new process loads a module, in milliseconds: the median of several. */
 function loadTime(module: string): number {
   const script = `const t=performance.now();await import(${JSON.stringify(module)});console.log(performance.now()-t)`;
   const times = Array.from({ length: STARTS }, () =>
@@ -20,7 +20,7 @@ function loadTime(module: string): number {
   return times.sort((a, b) => a - b)[Math.floor(STARTS / 2)] ?? 0;
 }
 
-/** The DynamoDB client alone, bundled as Roster's functions are: the floor of a function that reads a table. */
+/** The DynamoDB client alone, bundled as Roster's functions are: the least that a function loads that reads a table. */
 async function bareClient(folder: string): Promise<string> {
   const entry = join(folder, 'bare.ts');
   writeFileSync(
@@ -49,7 +49,7 @@ async function bareClient(folder: string): Promise<string> {
 const parsesPhones = (file: string) => readFileSync(file, 'utf8').includes('country_calling_codes');
 const kilobytes = (file: string) => Math.round(statSync(file).size / 1000);
 
-/** Sizes of the functions' bundles, and how long they take to load beside the DynamoDB client alone. */
+/** The sizes of the functions' bundles, and the times in which they load, beside the DynamoDB client alone. */
 export async function run(): Promise<BenchRow[]> {
   await bundle();
   const routed = new Set<string>(Object.values(routes).map(({ run: path }) => path));

@@ -15,7 +15,7 @@ import type { BenchRow } from './row.ts';
 /** The settings with which the document client reads items. */
 const UNMARSHALL = { wrapNumbers: Number };
 
-/** About what one answer of the table holds: a megabyte. */
+/** The number of users in about one answer of DynamoDB: a megabyte. */
 const USERS = 1_700;
 const ROUNDS = 10;
 const TURNS = 20;
@@ -68,7 +68,7 @@ function rate(run: () => void): number {
   return (USERS * ROUNDS * 1000) / (performance.now() - began);
 }
 
-/** The least that any export does: the page's own text read as JSON, and every value joined, without order or quotes. */
+/** The least that any export does: it reads the text of the page as JSON and joins all values, without order or quotes. */
 function joinedText(text: string): Buffer {
   const page: readonly Item[] = JSON.parse(text);
   let lines = '';
@@ -79,7 +79,7 @@ function joinedText(text: string): Buffer {
   return Buffer.from(lines, 'utf8');
 }
 
-/** How fast the users of a stored page become bytes of a CSV, beside the least that could be done with them. */
+/** The rate at which the users of a stored page become bytes of a CSV, beside the least that any export does. */
 export async function run(): Promise<BenchRow[]> {
   const page = storedPage();
   const text = JSON.stringify(page);
@@ -90,7 +90,7 @@ export async function run(): Promise<BenchRow[]> {
   const least = () => {
     joinedText(text);
   };
-  // The best of several turns: what else the machine did in between is not measured.
+  // The best of several runs, so that other load on the machine is not measured.
   let value = 0;
   let floor = 0;
   for (let turn = 0; turn < TURNS; turn += 1) {

@@ -3,7 +3,7 @@
  *
  *   node test/bench/import-stream.ts 10000000
  *
- * It is a program of its own, so that what other benchmarks left behind does not count.
+ * It is a program of its own, so that memory of other benchmarks does not count.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -19,7 +19,7 @@ const collectGarbage: () => void = runInNewContext('gc');
 
 const MB = 1024 * 1024;
 
-/** What is in use once everything is let go that can be, in MB. */
+/** The memory in use after a garbage collection, in MB. */
 function inUse(): number {
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
@@ -55,9 +55,9 @@ for (const part of partsOf(rows)) {
   const done = await run(part.subarray(from), { at: from, line });
   applied += done;
   line += done;
-  const held = process.memoryUsage().rss / MB;
-  if (least === 0) least = held;
-  most = Math.max(most, held);
+  const used = process.memoryUsage().rss / MB;
+  if (least === 0) least = used;
+  most = Math.max(most, used);
   if (first === 0 && applied >= rows / 10) first = inUse();
 }
 if (applied !== rows) throw new Error('rows were lost');

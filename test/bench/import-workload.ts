@@ -17,7 +17,7 @@ const schema = schemaOf([
   customProperty('renewsOn', 'date'),
 ]);
 
-/** How an import reads a file that begins like this, and where the rows of the file begin. */
+/** The plan of an import for a file that begins with these bytes, and the offset of its first row. */
 export function planFor(head: Uint8Array) {
   const frame = frameOf(head, false);
   if ('failure' in frame) throw new Error(frame.failure.code);
@@ -71,7 +71,7 @@ export function emptyTableWithoutClient(): { readonly requests: () => number } {
   return { requests: () => requests };
 }
 
-/** Applies the bytes of a part as an import does, and keeps what it keeps until it writes its logs. */
+/** Applies the bytes of a part as an import does, and keeps its outcomes in memory until the logs are written. */
 export function partRunner(plan: ImportPlan) {
   const reader = readerBy('imp_bench', plan, schema);
   return async (bytes: Uint8Array, from: { readonly at: number; readonly line: number }): Promise<number> => {

@@ -8,13 +8,13 @@ import type { BenchRow } from './row.ts';
 const ROWS = 20_000;
 const TURNS = 12;
 
-/** The processor time that was used, in milliseconds, on whichever core: what others do on the machine counts for nothing. */
+/** The processor time of this process, in milliseconds, on all cores: other load on the machine does not count. */
 function used(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** How fast the bytes of a part become write requests, beside papaparse over the same bytes. */
+/** The rate at which the bytes of a part become write requests, beside papaparse over the same bytes. */
 async function speed(): Promise<BenchRow> {
   const bytes = userFile(ROWS);
   const text = bytes.toString('utf8');

@@ -27,7 +27,7 @@ async function call(
   return response.json() as Promise<Record<string, unknown>>;
 }
 
-/** Asks until the answer is there, and says how many seconds that took. */
+/** Polls until there is an answer, and returns it with the seconds that this took. */
 async function until<T>(ask: () => Promise<T | undefined>): Promise<{ answer: T; seconds: number }> {
   const began = performance.now();
   while (performance.now() - began < DEADLINE) {
@@ -51,7 +51,7 @@ async function memberCount(stack: RunningStack, segment: unknown): Promise<numbe
   return Number(count ?? -1);
 }
 
-/** The floor: the same rows as items, written by BatchWrite alone into an empty table of the same server. */
+/** The least time: the same rows as items, written by BatchWriteItem alone into an empty table of the same server. */
 async function writtenAlone(stack: RunningStack, bytes: Buffer): Promise<number> {
   const client = new DynamoDBClient({
     endpoint: stack.dynamodb.endpoint,
@@ -88,7 +88,7 @@ async function writtenAlone(stack: RunningStack, bytes: Buffer): Promise<number>
   return rows.length / ((performance.now() - began) / 1000);
 }
 
-/** 100,000 rows dropped into the local stack: how fast they become users, and when a segment of them is full. */
+/** 100,000 rows dropped into the local stack: the rate at which they become users, and the time until a segment has them. */
 export async function run(): Promise<BenchRow[]> {
   const stack = await startLocal({ memory: true, args: ['--quiet'] });
   try {

@@ -1,5 +1,5 @@
 /**
- * One line of the benchmark table: what was measured, and what ran beside it in the same run.
+ * One line of the benchmark table: a measurement, and others of the same run for comparison.
  *
  * `ratio` is the value over the fastest of `beside`, turned so that more is better for Roster.
  */

@@ -4,13 +4,13 @@ import sift from 'sift';
 import type { Condition, Rule } from '../../shared/domain/rules/rule.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
 
-/** A user as the other libraries see it: every field at the top. */
+/** A user as the other libraries read it: every field is a property of one object. */
 export type Flat = Readonly<Record<string, unknown>>;
 
-/** A library that answers the same questions: the places of the rules that hold for a user. */
+/** A library that evaluates the same rules: it returns the positions of those that hold for a user. */
 export type Rival = {
   readonly name: string;
-  /** How many users it is given a round, so that a round takes about as long for each. */
+  /** The number of users in a round, so that a round takes about the same time for each library. */
   readonly users: number;
   readonly matching: (user: Flat) => readonly number[] | Promise<readonly number[]>;
 };

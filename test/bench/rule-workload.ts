@@ -6,8 +6,8 @@ import type { Locale, Value } from '../../shared/domain/values/value.ts';
 import { customProperty } from '../support/arbitrary/property.ts';
 
 /*
- * A made-up company's segments and users, the same on every run. Texts are plain lower case, so that libraries without
- * Roster's folding have the same answers to give.
+ * The segments and users of an invented company, the same on every run. Texts are lower case, so that libraries without
+ * Roster's folding give the same answers.
  */
 
 export const LOCALE: Locale = { timeZone: 'UTC', defaultCountry: 'US', dateFormat: 'ymd', decimal: 'none' };
@@ -54,8 +54,8 @@ export const CHANGING: readonly string[] = [...TEXTS, ...NUMBERS, ...BOOLEANS, .
 
 export const SCHEMA = schemaOf(Object.entries(CUSTOM).map(([key, type]) => customProperty(key, type)));
 
-/** Chance from a seed: mulberry32. */
-export function chance(seed: number): () => number {
+/** Random numbers from 0 to 1 from a seed (mulberry32). */
+export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -82,7 +82,7 @@ export function valueFor(field: string, random: Random): Value {
   return DATES.includes(field) ? day(random) : Math.floor(random() * 1_000);
 }
 
-/** Users of whom each field is set with a chance of seven in ten. */
+/** Users of whom each field is set with a probability of 0.7. */
 export function makeUsers(count: number, random: Random): readonly Profile[] {
   return Array.from({ length: count }, (_, place) => {
     const keys = CHANGING.filter(() => random() < 0.7);
@@ -143,7 +143,7 @@ const list = (random: Random, op = pick(random, ['hasAny', 'hasAll'])) => {
   return { field, op, value: several(random, CHOICES[field] ?? [], op === 'hasAny' ? 3 : 2) };
 };
 
-/** What people segment by, and how often: the weights are of a hundred. */
+/** The shapes of rules, and their weights, which add up to a hundred. */
 const SHAPES: readonly (readonly [weight: number, make: (random: Random) => unknown])[] = [
   [10, text],
   [20, (random) => ({ all: [text(random), number(random)] })],

@@ -3,7 +3,7 @@ import { indexRules, type RuleIndex } from '../../shared/domain/rules/rule-index
 import type { Profile } from '../../shared/domain/users/user.ts';
 import type { BenchRow } from './row.ts';
 import { type Flat, flat, type Rival, rivals } from './rule-rivals.ts';
-import { CHANGING, chance, LOCALE, makeRules, makeUsers, SCHEMA, valueFor } from './rule-workload.ts';
+import { CHANGING, LOCALE, makeRules, makeUsers, SCHEMA, seeded, valueFor } from './rule-workload.ts';
 
 const RULES = 5_000;
 const USERS = 2_000;
@@ -12,7 +12,7 @@ const PAIRS_CHECKED = 10;
 
 /** The rule engine on 5,000 rules: all rules over users beside other libraries, and the change of one field. */
 export async function run(): Promise<BenchRow[]> {
-  const random = chance(42);
+  const random = seeded(42);
   const rules = makeRules(RULES, random);
   const users = makeUsers(USERS, random);
   const index = indexRules(
@@ -26,7 +26,7 @@ export async function run(): Promise<BenchRow[]> {
   return [await everyRule(index, others, users), ...oneField(index, matchers, users, random)];
 }
 
-/** Fails when a library answers anything else than the index, about all rules and some users. */
+/** Fails when a library and the index differ in their answers, over all rules and some users. */
 async function haveSameAnswers(index: RuleIndex, others: readonly Rival[], users: readonly Profile[]): Promise<void> {
   for (const user of users) {
     const expected = index.evaluate(user, 0).ids.map(Number).sort(ascending);
@@ -38,7 +38,7 @@ async function haveSameAnswers(index: RuleIndex, others: readonly Rival[], users
   }
 }
 
-/** Users times rules a second, in the best of several rounds in which all take turns. */
+/** Users times rules a second, in the best of several rounds; the libraries run in turn. */
 async function everyRule(index: RuleIndex, others: readonly Rival[], users: readonly Profile[]): Promise<BenchRow> {
   const flatUsers = users.map(flat);
   let own = 0;
@@ -130,13 +130,13 @@ function microsecondsEach(pairs: readonly Pair[], ask: (pair: Pair) => unknown):
   return ((performance.now() - start) * 1_000) / pairs.length;
 }
 
-/** The difference of what the index says of both images, without looking at which field changed. */
+/** The difference of the index's answers for both images, without using which field changed. */
 function bothImages(index: RuleIndex, before: Profile, after: Profile): readonly string[] {
-  const held = new Set(index.evaluate(before, 0).ids);
-  return index.evaluate(after, 0).ids.filter((id) => !held.has(id));
+  const matchedBefore = new Set(index.evaluate(before, 0).ids);
+  return index.evaluate(after, 0).ids.filter((id) => !matchedBefore.has(id));
 }
 
-/** What the index saves: every rule asked about both images. */
+/** The evaluation that the index avoids: every rule over both images. */
 function flips(matchers: readonly Matcher[], before: Profile, after: Profile): number {
   let count = 0;
   for (const matcher of matchers) if (matcher(before, 0).matches !== matcher(after, 0).matches) count += 1;

@@ -12,7 +12,7 @@ beforeEach(async () => {
   await startTable();
 });
 
-/** A key that is kept, by its id. */
+/** A stored key, by its id. */
 async function kept(scope: KeyScope, expiresAt: number | null = null): Promise<string> {
   made += 1;
   const end = expiresAt === null ? null : new Date(expiresAt).toISOString();
@@ -41,7 +41,7 @@ test('a key is revoked once, however many ask at once', async () => {
   expect(outcomes.toSorted()).toEqual(['done', 'notFound', 'notFound']);
 });
 
-test('an owner key that has expired keeps nobody in', async () => {
+test('an expired owner key does not allow the last live one to be revoked', async () => {
   const live = await kept('owner');
   const expired = await kept('owner', NOW - DAY);
   expect(await apiKeys.revoke(live, NOW)).toBe('lastOwner');

@@ -14,12 +14,12 @@ const items = Array.from({ length: 60 }, (_, n) => item(n));
 const keys = items.map(({ PK, SK }) => ({ PK, SK }));
 
 let table: Connection;
-/** The number of calls of which the table does only one half. */
+/** The number of calls of which the table processes only one half. */
 let busy = 0;
 
 type Send = (input: Call['input']) => Promise<Call['input']>;
 
-/** Does the first half of a call, and leaves the other half undone. */
+/** Processes the first half of a call, and leaves the other half unprocessed. */
 async function half({ name, input }: Call, send: Send) {
   if (name === 'TransactWriteItems') throw clash();
   if (input.Statements) {
@@ -89,7 +89,7 @@ describe('a table that is busy', () => {
   });
 });
 
-describe('a table that stays busy is out of reach: whoever asked may come again', () => {
+describe('a table that stays busy is an outage, after which the caller may retry', () => {
   beforeEach(() => {
     intercept(table.client, async ({ name, input }) => {
       if (name === 'TransactWriteItems') throw clash();

@@ -18,14 +18,14 @@ beforeEach(() => {
   table.gate = async ({ name }) => void asked.push(name);
 });
 
-/** What a look at the definitions finds, and the kinds of commands that it sends. */
+/** The result of a read of the definitions, and the commands that it sends. */
 async function look(): Promise<{ names: readonly string[]; commands: readonly string[] }> {
   asked.splice(0);
   const { evaluator } = await currentEvaluator(locale, NOW);
   return { names: [...evaluator.names].sort(), commands: [...new Set(asked)] };
 }
 
-test('a look at definitions that nobody changed is one read', async () => {
+test('a check of unchanged definitions is one read', async () => {
   await define(RULE);
   await look();
   expect((await look()).commands).toEqual(['GetItem']);
@@ -41,14 +41,14 @@ test('after a change only what changed is read', async () => {
   expect(commands).toEqual(['GetItem', 'BatchGetItem']);
 });
 
-test('a deleted segment is judged no more', async () => {
+test('a deleted segment is not evaluated any more', async () => {
   const { id } = await define(RULE);
   expect((await look()).names).toEqual([`${id}#1`]);
   await writes.change(id, () => null, NOW);
   expect((await look()).names).toEqual([]);
 });
 
-test('who has not looked for a hundred changes reads everything', async () => {
+test('a process that missed a hundred changes reads everything', async () => {
   const all = [await define(RULE)];
   await look();
   for (let n = 0; n < 101; n += 1) all.push(await define(RULE));
@@ -57,7 +57,7 @@ test('who has not looked for a hundred changes reads everything', async () => {
   expect(commands).toContain('Query');
 });
 
-test('what a version remembers tells what moved it, or that it is too long ago', () => {
+test('a version gives the segments that raised it since another one, or says that it is too long ago', () => {
   const version = { version: 9, recent: ['a', 'b', 'a'] };
   expect(changedSince(9, version)).toEqual([]);
   expect(changedSince(7, version)).toEqual(['b', 'a']);

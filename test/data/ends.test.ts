@@ -17,7 +17,7 @@ const WALKED = { after: null, done: true };
 
 beforeAll(startTable);
 
-/** After how many days the table may drop an item: by the attribute that its TTL is set on. */
+/** The days after which DynamoDB deletes an item, by its TTL attribute. */
 async function daysKept(at: Key): Promise<number> {
   const item = await get(at);
   return Math.round((Number(item?.expiresAt) * 1000 - NOW) / 86_400_000);

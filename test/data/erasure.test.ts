@@ -12,16 +12,16 @@ import {
   ABROAD,
   born,
   changedTo,
+  changeOf,
   define,
+  deliverChanges,
   fill,
-  hear,
   INDIA,
   locale,
   NOW,
   ready,
   redefine,
   schema,
-  told,
 } from '../support/segments/segment-bench.ts';
 import { FakeTable } from '../support/table/fake-table.ts';
 
@@ -146,11 +146,11 @@ test('the empty item of memberships that a user left behind goes with the user',
   connect(table.connection(2));
   await ready(INDIA);
   const user = await born({ country: 'IN' });
-  await hear(told(null, user));
+  await deliverChanges(changeOf(null, user));
   const left = await changedTo(user, { country: 'US' });
-  await hear(told(user, left));
+  await deliverChanges(changeOf(user, left));
   expect(await memberships.ofUser(user.id)).toEqual({});
   await users.remove(left, schema);
-  await hear(told(left, null));
+  await deliverChanges(changeOf(left, null));
   expect(table.under('IN#')).toEqual([]);
 });

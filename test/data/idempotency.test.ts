@@ -10,7 +10,7 @@ beforeAll(async () => {
   await startTable();
 });
 
-test('a call that ended is replayed with what it came to, and refused for another body', async () => {
+test('a call that ended is replayed with its result, and refused for another body', async () => {
   const done = { status: 200, id: null, numbers: [1, 0, 3] };
   expect(await begin('ended', 'body', NOW)).toEqual({ kind: 'run', startedAt: NOW });
   await finish('ended', done);

@@ -34,7 +34,7 @@ test('clicks are counted one by one, and none for a link that is not there', asy
   expect(await links.byHash(linkOf(5).hash)).toBeNull();
 });
 
-test('a link that ended long ago is still known, so that whoever has it is told that it expired', async () => {
+test('a link that expired long ago is still stored, so that it is answered as expired', async () => {
   const link = linkOf(6, NOW - 30 * 86_400_000);
   await links.create(link);
   expect(await links.byHash(link.hash)).toEqual(link);

@@ -26,7 +26,7 @@ test('a key that used its burst up gets what its rate gives', async () => {
   expect(await granted('key_b', 30, NOW + 1_000)).toBe(10);
 });
 
-test('a refused request is told how long to wait', async () => {
+test('a refused request gets the time to wait', async () => {
   await granted('key_c', 30, NOW);
   const refused = await lease('key_c', 5, rate, () => NOW);
   expect(refused).toEqual({ granted: false, waitFor: 500 });
@@ -56,7 +56,7 @@ test('a rate is not exceeded by waiting: a slow table refuses none of three requ
   expect((await leases).filter((one) => !one.granted)).toEqual([]);
 });
 
-test('a slow table lets nobody exceed a rate', async () => {
+test('a rate cannot be exceeded while the table is slow', async () => {
   openSlowTable();
   const leases = Promise.all(Array.from({ length: 60 }, () => lease('key_e', 1, rate, Date.now)));
   await vi.runAllTimersAsync();

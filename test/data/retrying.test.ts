@@ -12,27 +12,27 @@ import * as users from '../../shared/data/users/users.ts';
 import type { Profile } from '../../shared/domain/users/user.ts';
 import {
   born,
+  changeOf,
   define,
-  hear,
+  deliverChanges,
   INDIA,
   locale,
   NOW,
   ready,
   redefine,
   schema,
-  told,
 } from '../support/segments/segment-bench.ts';
 import { FakeTable } from '../support/table/fake-table.ts';
 
 vi.mock('../../shared/data/table/back-off.ts', () => ({ backOff: vi.fn(async () => {}) }));
 
 describe('an attempt', () => {
-  test('that others get in the way of is repeated until it comes through', async () => {
+  test('that meets a conflict is repeated until it succeeds', async () => {
     const answers = [AGAIN, AGAIN, 'done'] as const;
     expect(await retrying('a test', async (count) => answers[count - 1] ?? 'never')).toBe('done');
   });
 
-  test('that never comes through ends as busy, which is worth trying again later', async () => {
+  test('that never succeeds ends as busy, which may be tried again later', async () => {
     let attempts = 0;
     const error = await retrying('a test', async () => {
       attempts += 1;
@@ -54,7 +54,7 @@ describe('an attempt', () => {
   });
 });
 
-describe('whoever is overtaken each time gives up as busy:', () => {
+describe('a call that meets a conflict in each attempt gives up as busy:', () => {
   let table: FakeTable;
   let user: Profile;
 
@@ -70,7 +70,7 @@ describe('whoever is overtaken each time gives up as busy:', () => {
     if (item) table.items.set(name, { ...item, [attribute]: Number(item[attribute]) + 1 });
   }
 
-  /** Lets somebody else write an item before each call of this kind. */
+  /** Writes an item before each call of this kind, as another process would. */
   function beforeEvery(operation: string, at: { PK: string; SK: string }, attribute: string): void {
     table.gate = async ({ name }) => {
       if (name === operation) raise(at, attribute);
@@ -89,7 +89,7 @@ describe('whoever is overtaken each time gives up as busy:', () => {
   test('a batch of the stream', async () => {
     await ready(INDIA);
     beforeEvery('BatchWriteItem', definitions, 'version');
-    await expect(hear(told(null, user))).rejects.toThrow(Busy);
+    await expect(deliverChanges(changeOf(null, user))).rejects.toThrow(Busy);
   });
 
   test('a repair', async () => {

@@ -7,7 +7,7 @@ import { born, NOW } from '../support/segments/segment-bench.ts';
 import { startTable } from '../support/table/dynamodb.ts';
 
 let table: Connection;
-/** How many partitions have been counted. */
+/** The number of partitions that were counted. */
 let counting: number;
 
 beforeEach(async () => {
@@ -54,20 +54,20 @@ describe('the count of all users', () => {
     expect(counting).toBe(2 * table.shards);
   });
 
-  test('serves the others while somebody counts, as long as it may', async () => {
+  test('is served within its life while another caller counts', async () => {
     await keep('all', known(100_000));
     expect(await takeLock('all', known(100_000), NOW + 50_000)).toBe(true);
     expect(await asked(NOW + 59_999)).toEqual(known(100_000));
     expect(counting).toBe(0);
   });
 
-  test('is made by the next one who asks when whoever had the turn died', async () => {
+  test('is made by the next caller when the one with the lock died', async () => {
     expect(await takeLock('all', null, NOW)).toBe(true);
     expect(await takeLock('all', null, NOW + 29_999)).toBe(false);
     expect(await asked(NOW + 30_000)).toEqual({ ...known(0), at: NOW + 30_000 });
   });
 
-  test('is not made again by somebody who saw the one before', async () => {
+  test('is not made again by a caller who read the one before', async () => {
     await keep('all', { ...known(7), at: NOW + 10 });
     expect(await takeLock('all', known(7), NOW + 20)).toBe(false);
   });

@@ -5,7 +5,7 @@ import { compile } from '../../shared/domain/rules/compile.ts';
 import { readMembership } from '../../shared/domain/segments/membership.ts';
 import { profilesIn, schema, settings, simulate, World } from '../support/segments/segment-world.ts';
 
-// Nobody waits here: who comes when is up to the scheduler.
+// There is no back-off here: the scheduler decides the order.
 vi.mock('../../shared/data/table/back-off.ts', () => ({ backOff: async () => {} }));
 
 async function checkMembers(world: World): Promise<void> {
@@ -42,7 +42,7 @@ function checkLeftovers(world: World): void {
   }
 }
 
-/** Nothing but what counts is left: no edge of another version, and nobody waits for work. */
+/** Only live data remains: no edge of another version, and no noted work. */
 function checkSwept(world: World): void {
   const alive = new Set(
     world.table
@@ -64,7 +64,7 @@ function checkSwept(world: World): void {
 const SEEDS = Number(process.env.SEEDS ?? 300);
 const FIRST = Number(process.env.SEED ?? 1);
 
-/** Runs many worlds; a seed that fails is told, and `SEED=<seed> SEEDS=1` runs it again. */
+/** Runs many worlds. A failure prints its seed, and `SEED=<seed> SEEDS=1` runs it again. */
 async function inEveryWorld(death: number, check: (world: World) => Promise<void>): Promise<void> {
   for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
     const world = new World(seed, death);
@@ -90,7 +90,7 @@ describe('promise 5: when no work is left, the members of each segment are exact
   );
 
   test(
-    'and whoever dies in the middle of it',
+    'and workers that die in the middle of it',
     () =>
       inEveryWorld(0.01, async (world) => {
         await checkMembers(world);

@@ -15,16 +15,16 @@ import {
   ABROAD,
   born,
   changedTo,
+  changeOf,
   define,
+  deliverChanges,
   fill,
-  hear,
   INDIA,
   locale,
   NOW,
   ready,
   redefine,
   schema,
-  told,
   walkShards,
 } from '../support/segments/segment-bench.ts';
 import { type Command, FakeTable } from '../support/table/fake-table.ts';
@@ -38,7 +38,7 @@ beforeEach(() => {
   connect(table.connection(2));
 });
 
-/** Who is in a version of a segment, by edges. */
+/** The members of a version of a segment, by its edges. */
 function edgesOf(segment: string, version: number): string[] {
   return table
     .under(`SEG#${segment}#${version}#`)
@@ -49,7 +49,7 @@ function edgesOf(segment: string, version: number): string[] {
 const notedFor = (user: string) =>
   Object.keys(table.items.get(`IN#${user}\nIN`) ?? {}).filter((name) => name.startsWith('seg_'));
 
-/** Lets somebody else go first, once, when a command comes that is meant. */
+/** Runs `first` once before the first command that matches, as another process would. */
 function meanwhile(isMeant: (command: Command) => boolean, run: () => Promise<unknown>): void {
   table.gate = async (command) => {
     if (!isMeant(command)) return;
@@ -67,9 +67,9 @@ describe('replay and reorder', () => {
     const one = await born({ country: 'IN' });
     const two = await changedTo(one, { country: 'US' });
     const three = await changedTo(two, { country: 'IN' });
-    await hear(told(null, one), told(one, two), told(two, three));
+    await deliverChanges(changeOf(null, one), changeOf(one, two), changeOf(two, three));
     const once = new Map(table.items);
-    await hear(told(null, one), told(one, two), told(two, three));
+    await deliverChanges(changeOf(null, one), changeOf(one, two), changeOf(two, three));
     expect(table.items).toEqual(once);
     expect(edgesOf(segment.id, 1)).toEqual([one.id]);
   });
@@ -80,8 +80,8 @@ describe('replay and reorder', () => {
     const two = await changedTo(one, { country: 'US' });
     const three = await changedTo(two, { country: 'IN' });
     const four = await changedTo(three, { country: 'DE' });
-    await hear(told(null, one), told(one, two), told(two, three));
-    await hear(told(one, two), told(two, three), told(three, four));
+    await deliverChanges(changeOf(null, one), changeOf(one, two), changeOf(two, three));
+    await deliverChanges(changeOf(one, two), changeOf(two, three), changeOf(three, four));
     expect(edgesOf(segment.id, 1)).toEqual([]);
     expect(notedFor(one.id)).toEqual([]);
   });
@@ -89,11 +89,11 @@ describe('replay and reorder', () => {
   test('what flipped and flipped back in one batch is written, since an earlier delivery may have ended between', async () => {
     const segment = await ready(INDIA);
     const one = await born({ country: 'IN' });
-    await hear(told(null, one));
+    await deliverChanges(changeOf(null, one));
     const two = await changedTo(one, { country: 'US' });
-    await hear(told(one, two));
+    await deliverChanges(changeOf(one, two));
     const three = await changedTo(two, { country: 'IN' });
-    await hear(told(one, two), told(two, three));
+    await deliverChanges(changeOf(one, two), changeOf(two, three));
     expect(edgesOf(segment.id, 1)).toEqual([one.id]);
   });
 });
@@ -104,7 +104,7 @@ describe('walk against stream', () => {
     const segment = await define(INDIA);
     meanwhile(writesEdges, async () => {
       const left = await changedTo(user, { country: 'US' });
-      await hear(told(user, left));
+      await deliverChanges(changeOf(user, left));
     });
     await fill(segment.id, 1);
     expect(edgesOf(segment.id, 1)).toEqual([]);
@@ -115,29 +115,29 @@ describe('walk against stream', () => {
     const segment = await define(INDIA);
     await walkShards(segment.id, 1);
     const user = await born({ country: 'IN' });
-    await hear(told(null, user));
+    await deliverChanges(changeOf(null, user));
     await writes.finishFill(segment.id, 1, NOW);
     expect(edgesOf(segment.id, 1)).toEqual([user.id]);
   });
 
-  test('a stream that lags behind the walk ends in what the walk has seen', async () => {
+  test('a stream that lags behind the walk ends in the state that the walk has read', async () => {
     const one = await born({ country: 'IN' });
     const two = await changedTo(one, { country: 'US' });
     const three = await changedTo(two, { country: 'IN' });
     const segment = await ready(INDIA);
-    await hear(told(null, one), told(one, two));
+    await deliverChanges(changeOf(null, one), changeOf(one, two));
     expect(edgesOf(segment.id, 1)).toEqual([]);
-    await hear(told(two, three));
+    await deliverChanges(changeOf(two, three));
     expect(edgesOf(segment.id, 1)).toEqual([one.id]);
   });
 
   test('a walk that died leaves nothing wrong behind when it goes on', async () => {
     const user = await born({ country: 'IN' });
     const segment = await define(INDIA);
-    // The user leaves, the stream hears of it, the walk writes what it had read, and dies before it looks again.
+    // The user leaves, the stream follows, the walk writes what it had read, and dies before it reads again.
     meanwhile(writesEdges, async () => {
       const left = await changedTo(user, { country: 'US' });
-      await hear(told(user, left));
+      await deliverChanges(changeOf(user, left));
       table.gate = () => Promise.reject(new Error('died'));
     });
     await expect(walkShards(segment.id, 1)).rejects.toThrow('died');
@@ -149,14 +149,14 @@ describe('walk against stream', () => {
 });
 
 describe('new rule against cached rules', () => {
-  test('a batch that ends after a rule was written has heard of it', async () => {
+  test('a batch that ends after a rule was written has used it', async () => {
     const india = await ready(INDIA);
     const user = await born({ country: 'IN', city: 'Pune' });
     let city = '';
     meanwhile(writesEdges, async () => {
       city = (await define(CITY)).id;
     });
-    await hear(told(null, user));
+    await deliverChanges(changeOf(null, user));
     expect(edgesOf(india.id, 1)).toEqual([user.id]);
     expect(edgesOf(city, 1)).toEqual([user.id]);
   });
@@ -165,14 +165,14 @@ describe('new rule against cached rules', () => {
     const segment = await ready(INDIA);
     await redefine(segment.id, ABROAD);
     const user = await born({ country: 'US' });
-    await hear(told(null, user));
+    await deliverChanges(changeOf(null, user));
     const home = await changedTo(user, { country: 'IN' });
     expect([edgesOf(segment.id, 1), edgesOf(segment.id, 2)]).toEqual([[], [user.id]]);
-    await hear(told(user, home));
+    await deliverChanges(changeOf(user, home));
     expect([edgesOf(segment.id, 1), edgesOf(segment.id, 2)]).toEqual([[user.id], []]);
   });
 
-  test('a rule on a property that was declared just now is not judged by an older schema', async () => {
+  test('a rule on a property that was declared just now is not evaluated by an older schema', async () => {
     await ready(INDIA);
     await schemas.fresh('user', NOW);
     // Another process declares it: this one goes on with the schema that it has read.
@@ -183,7 +183,7 @@ describe('new rule against cached rules', () => {
     table.items.set(`${PK}\n${SK}`, { ...seats, PK, SK });
     const segment = await define({ field: 'seats', op: 'atLeast', value: 5 });
     const user = await born({ country: 'DE', seats: 7 });
-    await hear(told(null, user));
+    await deliverChanges(changeOf(null, user));
     expect(edgesOf(segment.id, 1)).toEqual([user.id]);
   });
 });
@@ -219,14 +219,14 @@ describe('two changes of a rule in a row', () => {
 });
 
 describe('delete against evaluate', () => {
-  test('a segment deleted while a batch is judged leaves no edge', async () => {
+  test('a segment deleted while a batch is evaluated leaves no edge', async () => {
     const segment = await ready(INDIA);
     const user = await born({ country: 'IN' });
     meanwhile(writesEdges, async () => {
       await writes.change(segment.id, () => null, NOW);
       while (!(await sweep(segment.id, 1, () => true, NOW)));
     });
-    await hear(told(null, user));
+    await deliverChanges(changeOf(null, user));
     expect(edgesOf(segment.id, 1)).toEqual([]);
     expect(notedFor(user.id)).toEqual([]);
   });
@@ -254,28 +254,28 @@ describe('delete against evaluate', () => {
     const segment = await define(INDIA);
     meanwhile(writesEdges, async () => {
       await users.remove(user, schema);
-      await hear(told(user, null));
+      await deliverChanges(changeOf(user, null));
     });
     await fill(segment.id, 1);
     expect(edgesOf(segment.id, 1)).toEqual([]);
     expect(table.under('IN#')).toEqual([]);
   });
 
-  test('a user who came and went within one batch leaves nothing', async () => {
+  test('a user who was created and deleted within one batch leaves nothing', async () => {
     await ready(INDIA);
     const user = await born({ country: 'IN' });
     await users.remove(user, schema);
-    await hear(told(null, user), told(user, null));
+    await deliverChanges(changeOf(null, user), changeOf(user, null));
     expect([...table.under('SEG#'), ...table.under('IN#')]).toEqual([]);
   });
 });
 
 describe('repair', () => {
-  test('sets right whatever went wrong with one user', async () => {
+  test('corrects all memberships of one user', async () => {
     const india = await ready(INDIA);
     const abroad = await ready(ABROAD);
     const user = await born({ country: 'IN' });
-    await hear(told(null, user));
+    await deliverChanges(changeOf(null, user));
     await users.replace(user, { ...user, properties: { ...user.properties, country: 'US' }, revision: 2 }, schema, NOW);
     table.items.delete(`IN#${user.id}\nIN`);
     await repair(user.id, locale, NOW);

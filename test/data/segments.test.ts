@@ -19,16 +19,16 @@ import {
   ABROAD,
   born,
   changedTo,
+  changeOf,
   define,
+  deliverChanges,
   fill,
-  hear,
   INDIA,
   locale,
   NOW,
   ready,
   redefine,
   schema,
-  told,
 } from '../support/segments/segment-bench.ts';
 import { startTable } from '../support/table/dynamodb.ts';
 import { openLedger } from '../support/table/ledger.ts';
@@ -53,14 +53,14 @@ describe('members', () => {
     expect(await idsIn(segment.id)).toEqual([]);
     await fill(segment.id, 1);
     expect(await idsIn(segment.id)).toEqual([here.id]);
-    const came = await born({ country: 'IN' });
-    const went = await changedTo(here, { country: null });
-    await hear(told(null, came), told(here, went));
-    expect(await idsIn(segment.id)).toEqual([came.id]);
-    await users.remove(came, schema);
-    await hear(told(came, null));
+    const entering = await born({ country: 'IN' });
+    const leaving = await changedTo(here, { country: null });
+    await deliverChanges(changeOf(null, entering), changeOf(here, leaving));
+    expect(await idsIn(segment.id)).toEqual([entering.id]);
+    await users.remove(entering, schema);
+    await deliverChanges(changeOf(entering, null));
     expect(await idsIn(segment.id)).toEqual([]);
-    expect(await ofUser(came.id)).toEqual({});
+    expect(await ofUser(entering.id)).toEqual({});
   });
 
   test('a user who stays in when the rule changes has been in it since before', async () => {
@@ -78,7 +78,7 @@ describe('members', () => {
     const segment = await ready(INDIA);
     const all = [];
     for (let n = 0; n < 25; n += 1) all.push(await born({ country: 'IN' }));
-    await hear(...all.map((user) => told(null, user)));
+    await deliverChanges(...all.map((user) => changeOf(null, user)));
     const ids = all.map(({ id }) => id);
     const live = { segment: segment.id, ruleVersion: 1 };
     const first = await edges.ofSegment({ ...live, limit: 10, newestFirst: true });
@@ -105,8 +105,12 @@ describe('manual segments', () => {
   const named = (...references: string[]) => members.resolve(references, schema, locale);
 
   /** The stream that follows writes of lists. */
-  async function heard(ids: readonly string[], before: Awaited<ReturnType<typeof users.byId>>[]): Promise<void> {
-    for (const [index, id] of ids.entries()) await hear(told(before[index] ?? null, await users.byId(id)));
+  async function deliverListWrites(
+    ids: readonly string[],
+    before: Awaited<ReturnType<typeof users.byId>>[],
+  ): Promise<void> {
+    for (const [index, id] of ids.entries())
+      await deliverChanges(changeOf(before[index] ?? null, await users.byId(id)));
   }
 
   test('adding and removing move the revision of a user and never its version', async () => {
@@ -118,7 +122,7 @@ describe('manual segments', () => {
       alreadyIn: 0,
       notFound: ['userId:nobody'],
     });
-    await heard([user.id], [user]);
+    await deliverListWrites([user.id], [user]);
     expect(await idsIn(segment.id)).toEqual([user.id]);
     const inIt = await users.byId(user.id);
     expect(inIt).toMatchObject({ version: 1, updatedAt: user.updatedAt, revision: 2, lists: [`${segment.id}#1`] });
@@ -131,7 +135,7 @@ describe('manual segments', () => {
       notIn: 0,
       notFound: [],
     });
-    await heard([user.id], [inIt]);
+    await deliverListWrites([user.id], [inIt]);
     expect(await idsIn(segment.id)).toEqual([]);
   });
 
@@ -139,7 +143,7 @@ describe('manual segments', () => {
     const segment = await define(null);
     const [stays, goes, comes] = [await born({}), await born({}), await born({})];
     await members.add(segment.id, await named(stays.id, goes.id), schema, NOW);
-    await heard([stays.id, goes.id], [stays, goes]);
+    await deliverListWrites([stays.id, goes.id], [stays, goes]);
     const replaced = await members.replace(segment.id, await named(stays.id, comes.id), schema, NOW);
     expect(replaced).toMatchObject({ added: 1, alreadyIn: 1, ruleVersion: 2 });
     expect(await idsIn(segment.id)).toEqual([stays.id, comes.id]);
@@ -185,7 +189,7 @@ describe('what segments show', () => {
   test('a count is as old as it may be, and no older', async () => {
     const segment = await ready(INDIA);
     const user = await born({ country: 'IN' });
-    await hear(told(null, user));
+    await deliverChanges(changeOf(null, user));
     const definition = await segments.byId(segment.id);
     if (!definition) throw new Error('the segment is gone');
     const countAt = async (now: number) => (await counts.countsOf([definition], now)).get(segment.id)?.count;
@@ -288,9 +292,9 @@ describe('what it costs', () => {
       await run();
       return { wru: ledger.wru - before.wru, rru: ledger.rru - before.rru };
     };
-    await hear(told(null, user));
-    expect(await cost(() => hear(told(user, same)))).toEqual({ wru: 0, rru: 1 });
-    expect(await cost(() => hear(told(same, inside)))).toEqual({ wru: 2, rru: 2 });
-    expect(await cost(() => hear(told(inside, outside)))).toEqual({ wru: 2, rru: 2 });
+    await deliverChanges(changeOf(null, user));
+    expect(await cost(() => deliverChanges(changeOf(user, same)))).toEqual({ wru: 0, rru: 1 });
+    expect(await cost(() => deliverChanges(changeOf(same, inside)))).toEqual({ wru: 2, rru: 2 });
+    expect(await cost(() => deliverChanges(changeOf(inside, outside)))).toEqual({ wru: 2, rru: 2 });
   });
 });

@@ -23,15 +23,15 @@ import {
   ABROAD,
   born,
   changedTo,
+  changeOf,
   define,
+  deliverChanges,
   fill,
-  hear,
   INDIA,
   locale,
   NOW,
   ready,
   schema,
-  told,
 } from '../support/segments/segment-bench.ts';
 import { FakeTable } from '../support/table/fake-table.ts';
 
@@ -64,7 +64,7 @@ describe('one stored item that does not parse is left out and reported, and stop
       await born({ country: 'IN' }),
       await born({ country: 'IN' }),
     ];
-    await hear(told(null, one), told(null, bad), told(null, two));
+    await deliverChanges(changeOf(null, one), changeOf(null, bad), changeOf(null, two));
     spoil(key.user(bad.id, SHARDS), 'status', 'unheard of');
     const page = { limit: 10, newestFirst: false };
     const idsOf = (found: readonly { id: string }[]) => found.map(({ id }) => id);
@@ -152,13 +152,13 @@ describe('a definition that does not parse', () => {
   test('leaves the list of segments and the evaluation of the others as they are', async () => {
     const [india, abroad] = [await ready(INDIA), await ready(ABROAD)];
     const user = await born({ country: 'US' });
-    await hear(told(null, user));
+    await deliverChanges(changeOf(null, user));
     spoil(key.segment(india.id), 'rule');
     // Another connection has nothing in its cache.
     connect(table.connection(SHARDS));
     expect((await segments.page({ limit: 5 })).segments.map(({ id }) => id)).toEqual(['all', abroad.id]);
     const moved = await changedTo(user, { country: 'IN' });
-    await hear(told(user, moved));
+    await deliverChanges(changeOf(user, moved));
     expect(edgesOf(abroad.id, 1)).toEqual([]);
     expect((await currentEvaluator(locale, NOW)).evaluator.names).toEqual(new Set([`${abroad.id}#1`]));
     expect(await segmentsOf(user.id)).toEqual([]);
@@ -167,7 +167,7 @@ describe('a definition that does not parse', () => {
   test('does not cost its segment the members who are repaired', async () => {
     const india = await ready(INDIA);
     const user = await born({ country: 'IN' });
-    await hear(told(null, user));
+    await deliverChanges(changeOf(null, user));
     spoil(key.segment(india.id), 'rule');
     connect(table.connection(SHARDS));
     await repair(user.id, locale, NOW);
@@ -189,7 +189,7 @@ describe('a profile that does not parse is no deleted user', () => {
   test('a walk leaves the edges of the user as they are, and finishes', async () => {
     const india = await ready(INDIA);
     const [bad, good] = [await born({ country: 'IN' }), await born({ country: 'IN' })];
-    await hear(told(null, bad), told(null, good));
+    await deliverChanges(changeOf(null, bad), changeOf(null, good));
     spoil(key.user(bad.id, SHARDS), 'status');
     const again = await define(INDIA);
     await fill(again.id, 1);
@@ -198,10 +198,10 @@ describe('a profile that does not parse is no deleted user', () => {
     expect(table.unreadable).toContain('user');
   });
 
-  test('its repair fails, so that the message ends where somebody looks', async () => {
+  test('its repair fails, so that the message ends in the dead-letter queue', async () => {
     const india = await ready(INDIA);
     const bad = await born({ country: 'IN' });
-    await hear(told(null, bad));
+    await deliverChanges(changeOf(null, bad));
     spoil(key.user(bad.id, SHARDS), 'status');
     await expect(repair(bad.id, locale, NOW)).rejects.toThrow('does not parse');
     expect(edgesOf(india.id, 1)).toEqual([bad.id]);

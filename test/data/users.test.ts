@@ -40,7 +40,7 @@ test('a created user is found by id and by each of its identifiers', async () =>
   }
 });
 
-test('an identifier that somebody has is refused, and nothing of the second user is written', async () => {
+test('an identifier of another user is refused, and nothing of the second user is written', async () => {
   const first = person({ email: 'taken@example.com' });
   await users.create(first, schema, NOW);
   const second = person({ userId: 'crm-2', email: 'taken@example.com' });
@@ -69,7 +69,7 @@ test('a changed identifier frees the old value and claims the new one', async ()
   expect((await users.byIdentifier({ field: 'email', value: 'new3@example.com' }))?.id).toBe(before.id);
 });
 
-test('a write over a profile that somebody changed in between is stale', async () => {
+test('a write over a profile that was changed since it was read is stale', async () => {
   const before = person({ userId: 'crm-4' });
   await users.create(before, schema, NOW);
   expect((await users.replace(before, changed(before, { city: 'Paris' }), schema, NOW)).kind).toBe('done');
@@ -84,7 +84,7 @@ test('a deleted user is gone at once and its identifiers are free again', async 
   expect((await users.create(person({ email: 'five@example.com' }), schema, NOW)).kind).toBe('done');
 });
 
-test('an identifier whose owner never came to be is taken over, and the late owner cannot commit any more', async () => {
+test('an identifier whose owner was never created is taken over, and the late owner cannot commit any more', async () => {
   const late = person({ email: 'late@example.com' });
   const [claim] = await import('../../shared/data/users/identifiers.ts').then(({ claimOf, identifiersOf }) =>
     identifiersOf(late, schema).map((one) => claimOf(one, late.id)),

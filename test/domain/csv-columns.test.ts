@@ -26,7 +26,7 @@ const failureOf = (...input: Parameters<typeof planOf>) => {
   if (!('failure' in plan)) throw new Error('the file is read');
   return plan.failure;
 };
-/** What a file leaves behind: the properties that were there, and those that it made. */
+/** The properties after an import of a file: those that existed, and those that it declared. */
 const declaredBy = (text: string, before: readonly Property[] = []) => [
   ...before,
   ...planned(text, before).create.map((made) => declared(made, 0)),
@@ -77,7 +77,7 @@ describe('two headers for one field', () => {
     ['Phone,Mobile,Cell,userId', ['phone', 'customMobile', 'customCell', 'userId']],
   ])('%s are %j', (header, expected) => expect(fields(`${header}\nx,x,x,x\n`)).toEqual(expected));
 
-  it('beside a third are told in one warning', () => {
+  it('beside a third are in one warning', () => {
     const three = 'userId,Phone,Mobile,Cell\nu1,,,+14155550190\n';
     expect(warnings(three)).toEqual(['secondColumn phone 2']);
     expect(changes(three, declaredBy(three))).toEqual([
@@ -155,7 +155,7 @@ describe('a blank header', () => {
     expect(warnings(text)).toEqual([]);
     expect(changes(text).slice(-2)).toEqual([{ email: 'a@example.com', firstName: 'Ann' }, ['tooManyCells']]);
   });
-  it('over values fails the file, and its letter is told', () => {
+  it('over values fails the file, which names its letter', () => {
     expect(failureOf('Email,,Name\na@example.com,x,Ann\n')).toMatchObject({ code: 'emptyHeader', line: 1 });
     expect(failureOf('Email,,Name\na@example.com,x,Ann\n').detail).toContain('Column B');
     expect(failureOf('Email,Name,\na@example.com,Ann,x\n').detail).toContain('Column C');
@@ -189,7 +189,7 @@ describe('the headers of well-known exporters and languages', () => {
   });
 });
 
-describe('a file that fails because of its header is told what it needs', () => {
+describe('the failure of a header says what it needs', () => {
   it('the headers that were read, and the column with e-mail addresses to map', () => {
     const failure = failureOf('Kontakt,Name\na@example.com,Ann\nb@example.com,Bob\n');
     expect(failure).toMatchObject({ code: 'noIdentifierColumn', line: 1 });

@@ -5,18 +5,18 @@ import { recordScanner } from '../../shared/domain/csv/records.ts';
 import { readCsv } from '../support/jobs/csv.ts';
 
 describe('failed rows', () => {
-  const came = (cells: readonly string[], line = 2, raw = '') => ({ line, cells, raw });
+  const recordOf = (cells: readonly string[], line = 2, raw = '') => ({ line, cells, raw });
   const none = { raw: false, surplus: 0 };
 
   it('stand under the header of their file, to be corrected and dropped', () => {
     const failed = failedRowsWriter(['userId', 'roster_line', 'email', '-odd', 'roster_errors'], none);
     expect(failed.start).toBe("\ufeffuserId,email,'-odd,roster_line,roster_errors\r\n");
     expect(
-      failed.line(came(['u1', '7', 'nope', '=1+1', 'old'], 3), [
+      failed.line(recordOf(['u1', '7', 'nope', '=1+1', 'old'], 3), [
         { code: 'invalidEmail', field: 'email', detail: 'Is not an e-mail address.' },
       ]),
     ).toBe("u1,nope,'=1+1,3,invalidEmail(email): Is not an e-mail address.\r\n");
-    const corrected = `${failed.start}${failed.line(came(["'=u", '', 'a@example.com', '-5', ''], 9), [])}`;
+    const corrected = `${failed.start}${failed.line(recordOf(["'=u", '', 'a@example.com', '-5', ''], 9), [])}`;
     expect(readCsv(corrected.replace(/^\ufeff/, ''))).toMatchObject([
       { change: { properties: { userId: '=u', email: 'a@example.com', odd: '-5' } } },
     ]);

@@ -134,7 +134,7 @@ describe('import options', () => {
     expect(readOf(optionsOfDrop(metadata, null))).toEqual([sentence]);
   });
 
-  it('that cannot be followed are told all at once, and leave the others as they are', () => {
+  it('that are invalid are reported all at once, and leave the others as they are', () => {
     const file = '{"onConflict": "merge", "mapping": {"a": {"key": 1, "type": "money"}, "b": 5}, "addTags": ["vip"]}';
     expect(optionsOfDrop({ 'dry-run': 'yes' }, Buffer.from(file))).toEqual({
       options: { ...DEFAULTS, addTags: ['vip'] },
@@ -187,7 +187,7 @@ describe('import options', () => {
   });
 });
 
-describe('what a dropped file came with', () => {
+describe('the options of a dropped file', () => {
   const PEOPLE = { operators: ['ops@example.com'], allowed: ['*@example.com'] };
 
   it('fails with all that is wrong: words, what is not served, addresses', () => {

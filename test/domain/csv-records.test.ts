@@ -170,7 +170,7 @@ function inChunks(text: string, size: number, delimiter = ','): CsvRecord[] {
   return records;
 }
 
-/** Text made of what the frame is made of. */
+/** Text of the characters that have a meaning in a CSV. */
 const frameText = fc
   .array(
     fc.constantFrom(',', '"', '""', '\n', '\r', '\r\n', 'a', 'é', '健', ' ', '"x"', ',"', '",', '"\n', '\n"', ';'),
@@ -180,7 +180,7 @@ const frameText = fc
   )
   .map((parts) => parts.join(''));
 
-/** A table as people mean it, of at least two columns, with no row that is blank and no blank before a quote. */
+/** A table of at least two columns, without blank rows and without blanks before a quote. */
 const table = fc
   .integer({ min: 2, max: 5 })
   .chain((width) =>

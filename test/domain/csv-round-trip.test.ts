@@ -17,7 +17,7 @@ import { readCsv } from '../support/jobs/csv.ts';
 const NOW = '2026-01-31T09:30:00.000Z';
 const locale: Locale = { timeZone: 'Europe/Berlin', defaultCountry: 'DE', dateFormat: 'ymd', decimal: 'none' };
 
-/** Text with a bias to what files stumble over. */
+/** Text with a bias to characters that are special in a file. */
 const text = fc
   .array(
     fc.oneof(
@@ -93,7 +93,7 @@ const name = fc.oneof(
   fc.stringMatching(/^[a-z][A-Za-z0-9_]{0,8}$/),
 );
 type Step = string[] | { key: string; label: string; type: PropertyType };
-/** A step by which properties come to be: the API declares one, or a file brings its columns. */
+/** A step that declares properties: a call of the API, or a file with columns. */
 const step: fc.Arbitrary<Step> = fc.oneof<fc.Arbitrary<Step>[]>(
   fc.record({ key: name, label: fc.oneof(name, text), type: fc.constantFrom(...PropertyType.options) }),
   fc.uniqueArray(name, { minLength: 1, maxLength: 4 }),
@@ -113,7 +113,7 @@ function afterStep(before: readonly Property[], taken: Step): readonly Property[
   return 'failure' in plan ? before : [...before, ...plan.create.map((made) => declared(made, 0))];
 }
 
-/** A user as some change through the API would have made it, of the values that can be kept. */
+/** A user as a change through the API would have made it, of values that can be stored. */
 function userOfValues(
   values: Readonly<Record<string, unknown>>,
   tags: readonly string[],
@@ -148,7 +148,7 @@ function warningsOf(file: Buffer, properties: readonly Property[]): unknown {
   return 'failure' in plan ? plan.failure : plan.warnings.filter(({ code }) => code !== 'readOnlyColumn');
 }
 
-/** What each row of a file would do to the user of the same place; or the code of the file's failure. */
+/** The effect of each row of a file on the user at the same position; or the code of the file's failure. */
 function effectsOf(file: Buffer, users: readonly Profile[], properties: readonly Property[], dateFormat: DateFormat) {
   const rows = readCsv(file, { properties, dateFormat });
   if (typeof rows === 'string') return rows;

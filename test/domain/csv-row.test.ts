@@ -53,7 +53,7 @@ describe('a row', () => {
     expect(rows('email,city\n,Paris\nnope,Rome\n')).toEqual(['2: noIdentifier', '3: invalidEmail(email)']);
   });
 
-  it('is told its line, newlines inside cells counted', () => {
+  it('has its line, newlines inside cells counted', () => {
     expect(rows('userId,city\nu1,"Two\nLines"\n\n,x\n')).toEqual([
       { properties: { userId: 'u1', city: 'Two\nLines' } },
       '5: noIdentifier',

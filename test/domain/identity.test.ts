@@ -29,7 +29,7 @@ const meant = (values: Record<string, string>) => {
   return result.kind === 'new' ? 'new' : [result.fault.code, result.fault.field, result.fault.ids];
 };
 
-test('identifiers that nobody has mean a new user', () => {
+test('unknown identifiers mean a new user', () => {
   expect(meant({ userId: 'C', email: 'c@example.com' })).toBe('new');
   expect(meant({})).toBe('new');
 });
@@ -39,11 +39,11 @@ test('identifiers that one person has mean that one', () => {
   expect(meant({ email: 'x@example.com' })).toBe(ann.id);
 });
 
-test('identifiers of two people mean nobody, and both are named', () => {
+test('identifiers of two users are a conflict, which names both', () => {
   expect(meant({ userId: 'A', phone: '+14155550100' })).toEqual(['identifierConflict', 'userId', [ann.id, bob.id]]);
 });
 
-test('another value in a higher identifier means somebody else who shares the mailbox', () => {
+test('another value in a higher identifier means another user who shares the mailbox', () => {
   expect(meant({ userId: 'B2', email: 'x@example.com' })).toEqual(['identifierTaken', 'email', [ann.id]]);
 });
 

@@ -78,7 +78,7 @@ suite('an index over rules', () => {
     );
   });
 
-  test('tells of any change exactly the rules that flip, and touches no less', () => {
+  test('gives exactly the rules that flip for any change', () => {
     const user = fc.option(profiles, { nil: null });
     // Most changes touch a field or two; two unrelated profiles differ in nearly all of them.
     const slight = fc.tuple(profiles, profiles, fc.integer()).map(([from, to, which]): [Profile, Profile] => {

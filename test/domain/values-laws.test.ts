@@ -15,7 +15,7 @@ import type { Locale } from '../../shared/domain/values/value.ts';
 
 const locale: Locale = { timeZone: 'Asia/Kolkata', defaultCountry: 'IN', dateFormat: 'ymd', decimal: 'none' };
 
-/** Text with a bias to what parsers stumble over. */
+/** Text with a bias to characters that are special for parsers. */
 const anyText = fc
   .array(
     fc.oneof(
@@ -146,7 +146,7 @@ describe('a phone with its country code', () => {
   const numbers = Object.keys(metadata.country_calling_codes).flatMap((code) =>
     endings.flatMap((lead) => [3, 4, 5, 6, 7, 8, 9, 10].map((more) => `+${code}${lead}${'4567890123'.slice(0, more)}`)),
   );
-  /** What the library alone makes of a number: null when it is not possible, or when its E.164 form reads as yet another. */
+  /** The number that the library alone reads: null when it is impossible, or when its E.164 form is read as another one. */
   const byLibrary = (text: string) => {
     const phone = parsePhoneNumberFromString(text, { extract: false });
     const number = phone?.isPossible() ? phone.number : null;

@@ -13,7 +13,7 @@ import type { Locale } from '../../shared/domain/values/value.ts';
 
 const locale: Locale = { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' };
 const typed = (type: PropertyType, identifier = false) => ({ type, identifier });
-/** What a reader said, with faults as `!code`, so that tables of cases stay short. */
+/** The result of a parser, with faults as `!code`, so that tables of cases stay short. */
 const said = (result: unknown) => (result instanceof Fault ? `!${result.code}` : result);
 const json = (type: PropertyType, raw: unknown, more: Partial<Locale> = {}) =>
   said(readJson(typed(type), raw, { ...locale, ...more }));
@@ -488,7 +488,7 @@ describe('an identifier', () => {
     ...['null', 'NULL', 'undefined', 'nil', 'none', 'NaN', 'N/A', 'na', 'TBD', 'unknown', 'Anonymous', 'Guest'],
     ...['true', 'False', '-1', '[object Object]', '#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NUM!', '#NULL!'],
     ...['0', '000-00', '---', '?', '???', '...', '-.?0', '\u2013', '="0"', '="n/a"'],
-  ])('%j names nobody', (text) => {
+  ])('%j names no user', (text) => {
     expect(said(readJson(typed('text', true), text, locale))).toBe('!blockedIdentifier');
     expect(said(readCell(typed('text', true), text, locale))).toBe('!blockedIdentifier');
     expect(said(readIdentifier({ type: 'text' }, text, locale))).toBe('!blockedIdentifier');

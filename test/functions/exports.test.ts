@@ -108,7 +108,7 @@ describe('asking for an export', () => {
     expect(second.body).toEqual(first.body);
   });
 
-  test('tells every fault at once', async () => {
+  test('reports every fault at once', async () => {
     const got = await post({
       segment: 'all',
       where: { field: 'nope', op: 'is', value: 'x' },
@@ -222,7 +222,7 @@ describe('the file', () => {
     expect(job).toMatchObject({ status: 'succeeded', input: { target: { segment: made.body.id } } });
   });
 
-  test('holds the users of a list once each, and the job tells how many were not found', async () => {
+  test('has the users of a list once each, and the job counts those that were not found', async () => {
     const [first, second] = [everybody[3], everybody[7]];
     const refs = [
       `userId:${second?.properties.userId}`,
@@ -236,7 +236,7 @@ describe('the file', () => {
     expect(job.warnings).toMatchObject([{ code: 'notFound', count: 1 }]);
   });
 
-  test('leaves out who was deleted in between, and holds nobody twice', async () => {
+  test('leaves out users who were deleted in between, and has no user twice', async () => {
     const gone = await born(900, { userId: 'gone' });
     const { body } = await post({ notify: [] });
     const parts = await partsOfExport(String(body.id), bucket);
@@ -276,7 +276,7 @@ describe('an export that is disturbed', () => {
     expect(await bucket.get(`jobs/exports/${id}/users.csv`)).toEqual(undisturbed);
   });
 
-  test('with a part that never came to its end is no export', async () => {
+  test('with a part that never ended has no file', async () => {
     const { body } = await post({ notify: [] });
     const parts = await partsOfExport(String(body.id), bucket);
     for (const item of parts.slice(1)) await writePart(item, withTime(900_000));
@@ -286,7 +286,7 @@ describe('an export that is disturbed', () => {
 });
 
 describe('the mail', () => {
-  test('goes to each address once, with a link of its own, and the job forgets whom it told', async () => {
+  test('goes to each address once, with a link of its own, and the job removes notified addresses', async () => {
     const { job } = await exported({ notify: ['one@example.com', 'two@example.com'] });
     const mails = (await inbox.mails()).filter(({ body }) => body.text.includes(job.id));
     expect(mails.flatMap(({ destination }) => destination.to)).toEqual(['one@example.com', 'two@example.com']);

@@ -56,11 +56,11 @@ async function walkShards(segment: string, version: number): Promise<void> {
   for (let part = 0; part < connected().shards; part += 1) await walkPart({ segment, version, part }, inTime);
 }
 
-/** Tells an attempt's failure as the workflow does. */
+/** Reports the failure of an attempt as the workflow does. */
 const fail = (segment: string, version: number, attempt: number) =>
   failWalk({ segment, version, attempt, error: 'States.Timeout' }, inTime);
 
-/** Lets every attempt of a run fail, and answers the waits between them, in seconds. */
+/** Fails every attempt of a run, and returns the waits between them, in seconds. */
 async function giveUp(segment: string, version: number): Promise<number[]> {
   const waits: number[] = [];
   for (let attempt = 1; ; ) {
@@ -146,7 +146,7 @@ describe('a walk that failed', () => {
     await giveUp(id, 1);
     expect((await read(id)).version).toBe(2);
 
-    // The sweep has it tried again.
+    // The sweep starts it again.
     await walkShards(id, 1);
     await finishWalk({ segment: id, version: 1 }, inTime);
     const ready = await read(id);

@@ -27,7 +27,7 @@ type Entry = {
   readonly code: string;
 };
 
-/** Where each fault of an answer stands, and its code; parameters begin with a question mark. */
+/** The place and the code of each fault of an answer; parameters begin with a question mark. */
 async function faultsOf(action: Action, route: string, sent: Sent): Promise<readonly string[]> {
   const { status, body } = await send(action, route, { key, params: { id: 'all', ref: 'userId:nobody' }, ...sent });
   expect(status).toBe(400);
@@ -36,7 +36,7 @@ async function faultsOf(action: Action, route: string, sent: Sent): Promise<read
     .sort();
 }
 
-/** What a schema refuses stands beside what only the stored schema, the settings or the time can refuse. */
+/** Faults that a schema finds, beside those that only the stored schema, the settings or the time can show. */
 const BODIES: readonly [string, Action, unknown, readonly string[]][] = [
   [
     'PATCH /v1/users/{ref}',
@@ -111,7 +111,7 @@ const BODIES: readonly [string, Action, unknown, readonly string[]][] = [
   ],
 ];
 
-test.each(BODIES)('every fault of a body is told at once (%#, %s)', async (route, action, body, expected) => {
+test.each(BODIES)('every fault of a body is reported at once (%#, %s)', async (route, action, body, expected) => {
   expect(await faultsOf(action, route, { body })).toEqual(expected);
 });
 
@@ -157,11 +157,11 @@ const QUERIES: readonly [string, Action, string, readonly string[]][] = [
   ],
 ];
 
-test.each(QUERIES)('every fault of a query is told at once (%#, %s)', async (route, action, query, expected) => {
+test.each(QUERIES)('every fault of a query is reported at once (%#, %s)', async (route, action, query, expected) => {
   expect(await faultsOf(action, route, { query })).toEqual(expected);
 });
 
-test('faults of headers, query and body are told together', async () => {
+test('faults of headers, query and body are reported together', async () => {
   const faults = await faultsOf(declare, 'POST /v1/properties', {
     headers: { 'idempotency-key': 'not one' },
     query: 'nope=1',

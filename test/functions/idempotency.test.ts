@@ -8,7 +8,7 @@ beforeAll(() => startDeployment());
 
 const Made = z.strictObject({ id: z.string() });
 
-/** An action that makes something, and fails behind that as often as it is told to. */
+/** An action that creates something, and then fails for a given number of calls. */
 function failing(errors: Error[]) {
   const made: string[] = [];
   const handler = action(

@@ -14,7 +14,7 @@ import { s3, sfn } from '../../shared/runtime/clients.ts';
 import type { Bucket } from '../../shared/storage/bucket.ts';
 import { keyWith, send } from '../support/deployment/deployment.ts';
 import { withTime } from '../support/jobs/export-run.ts';
-import { countsOf, drop, imported, jobOf, runImport, startImports, tell } from '../support/jobs/import-run.ts';
+import { countsOf, drop, imported, jobOf, notifyTrigger, runImport, startImports } from '../support/jobs/import-run.ts';
 
 const inTime = withTime(900_000);
 let bucket: Bucket;
@@ -58,24 +58,24 @@ test('a form brings the file of an import, and serves once', async () => {
     input: { fileName: 'people.csv', bytes: null, options: { onConflict: 'update', addTags: ['spring'] } },
   });
   expect(await upload(started.upload, 'email,city\nform@example.com,Rome\n')).toBeLessThan(300);
-  await tell(bucket, started.job.input.key, '1');
+  await notifyTrigger(bucket, started.job.input.key, '1');
   expect(around.started.at(-1)).toMatchObject({ name: started.job.id });
-  // Whoever has the form sends another file before the first is read: nothing of it is imported.
+  // Another file is uploaded with the form before the first is read: nothing of it is imported.
   await upload(started.upload, 'email,city\nsecond@example.com,Oslo\n');
-  await tell(bucket, started.job.input.key, '2');
+  await notifyTrigger(bucket, started.job.input.key, '2');
   const job = await runImport(bucket, started.job.id);
   expect(job).toMatchObject({ status: 'failed', failure: { code: 'fileReplaced' }, input: { bytes: 33 } });
   expect(await users.byIdentifier({ field: 'email', value: 'second@example.com' })).toBeNull();
 });
 
-test('a file that came with a form is imported as asked, and tells nobody when nobody is to be told', async () => {
-  const told = (await around.mails()).length;
+test('a file that was uploaded with a form is imported by its options, and sends no mail when `notify` is empty', async () => {
+  const before = (await around.mails()).length;
   const { job, upload: form } = await asked({ fileName: 'asked.csv', addTags: ['autumn'], notify: [] });
   await upload(form, 'email,city\nasked@example.com,Rome\n');
-  await tell(bucket, job.input.key);
+  await notifyTrigger(bucket, job.input.key);
   expect(countsOf(await runImport(bucket, job.id))).toEqual({ rows: 1, imported: 1 });
   expect((await users.byIdentifier({ field: 'email', value: 'asked@example.com' }))?.tags).toEqual(['autumn']);
-  expect(await around.mails()).toHaveLength(told);
+  expect(await around.mails()).toHaveLength(before);
   const { body } = await send(get, 'GET /v1/imports/{id}', { key, params: { id: job.id } });
   expect(body).toMatchObject({
     id: job.id,
@@ -91,7 +91,7 @@ test.each([
   [{ fileName: '' }, '/fileName'],
   [{ fileName: ' ' }, '/fileName'],
   [{ fileName: 'a\ud800.csv' }, '/fileName'],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what S3 looks for.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is a variable of S3.
   [{ fileName: '${filename}.csv' }, '/fileName'],
   [{ fileName: 'x.csv', dryRun: true }, '/dryRun'],
   [{ fileName: 'x.csv', onConflict: 'destroy' }, '/onConflict'],
@@ -135,8 +135,8 @@ test('a notification that comes twice makes one job and starts it once', async (
   const id = await drop(bucket, `${IMPORTS}twice.csv`, { body: 'email\ntwice@example.com\n' });
   const { etag } = (await jobOf(id)).source ?? {};
   const sequencer = 'ABC';
-  const one = await tell(bucket, `${IMPORTS}twice.csv`, sequencer);
-  expect(await tell(bucket, `${IMPORTS}twice.csv`, sequencer)).toBe(one);
+  const one = await notifyTrigger(bucket, `${IMPORTS}twice.csv`, sequencer);
+  expect(await notifyTrigger(bucket, `${IMPORTS}twice.csv`, sequencer)).toBe(one);
   expect(one).not.toBe(id);
   expect(etag).not.toBeNull();
   expect(new Set(around.started.slice(before).map(({ name }) => name))).toEqual(new Set([id, one]));
@@ -155,7 +155,7 @@ test('folders, options beside a file and strangers’ uploads are no imports', a
   expect(around.started).toHaveLength(before);
 });
 
-test('options beside a file count, metadata wins, and names that are none are told', async () => {
+test('options beside a file are used, metadata wins, and unknown names are warnings', async () => {
   await put(
     `${IMPORTS}beside.csv.options.json`,
     JSON.stringify({ addTags: ['from-file'], mapping: { Town: 'city' }, shape: 'round' }),
@@ -180,7 +180,7 @@ test('options beside a file that are too large fail it, and are not read', async
   expect(await users.byIdentifier({ field: 'email', value: 'large@example.com' })).toBeNull();
 });
 
-test('a file that is replaced before it is read fails, and touches nobody', async () => {
+test('a file that is replaced before it is read fails, and changes no user', async () => {
   const id = await drop(bucket, `${IMPORTS}replaced.csv`, { body: 'email\nfirst@example.com\n' });
   await put(`${IMPORTS}replaced.csv`, 'email\nother@example.com\n');
   expect(await runImport(bucket, id)).toMatchObject({ status: 'failed', failure: { code: 'fileReplaced' } });
@@ -215,8 +215,8 @@ async function aged(id: string, ms: number): Promise<void> {
   await jobs.replace({ ...job, createdAt: new Date(Date.parse(job.createdAt) - ms).toISOString() }, job.status);
 }
 
-test('a job whose file never comes fails after an hour, and tells who asked', async () => {
-  const told = (await around.mails()).length;
+test('a job whose file is never uploaded fails after an hour, and mails its creator', async () => {
+  const before = (await around.mails()).length;
   const { job } = await asked({ fileName: 'never.csv' });
   await aged(job.id, 30 * 60_000);
   await sweep({}, inTime);
@@ -224,10 +224,10 @@ test('a job whose file never comes fails after an hour, and tells who asked', as
   await aged(job.id, 31 * 60_000);
   await sweep({}, inTime);
   expect(await jobOf(job.id)).toMatchObject({ status: 'failed', failure: { code: 'uploadNotReceived' }, notify: [] });
-  expect(await around.mails()).toHaveLength(told + 1);
+  expect(await around.mails()).toHaveLength(before + 1);
 });
 
-test('an upload of which nobody was told is found, and started', async () => {
+test('an upload whose notification was lost is found, and started', async () => {
   const { job, upload: form } = await asked({ fileName: 'unnotified.csv', notify: [] });
   await upload(form, 'email\nunnotified@example.com\n');
   await aged(job.id, 10 * 60_000);
@@ -236,7 +236,7 @@ test('an upload of which nobody was told is found, and started', async () => {
   expect(countsOf(await runImport(bucket, job.id))).toEqual({ rows: 1, imported: 1 });
 });
 
-test('a dropped file of which nobody was told is found once, and started', async () => {
+test('a dropped file whose notification was lost is found once, and started', async () => {
   await put(`${IMPORTS}lost-notice.csv`, 'email\nlost-notice@example.com\n', { 'add-tags': 'found' });
   const known = await drop(bucket, `${IMPORTS}told.csv`, { body: 'email\ntold@example.com\n' });
   const recipients = { operators: [], allowed: [] };

@@ -64,7 +64,7 @@ test.each([
   expect(later.body.key).toMatchObject({ expiresAt: '2999-01-01T00:00:00.000Z' });
 });
 
-test('a key goes to nobody who may not get mail', async () => {
+test('a key is not given to an address that may not get mail', async () => {
   const got = await make({ ...READER, email: 'somebody@elsewhere.org' });
   expect([got.status, got.body.code]).toEqual([400, 'notAllowedRecipient']);
 });
@@ -92,7 +92,7 @@ test('a key revokes only keys whose scopes it holds itself', async () => {
     const refused = await end(id, limited);
     expect([refused.status, refused.body.code]).toEqual([403, 'missingScope']);
     expect((await end(id, owner)).status).toBe(204);
-    // What is revoked is not there any more, whoever asks.
+    // A revoked key is a 404 for every caller.
     expect((await end(id, limited)).status).toBe(404);
   }
   expect((await end(await idOf('users:read'), limited)).status).toBe(204);

@@ -9,7 +9,7 @@ function thrownBy(run: () => unknown): unknown {
   }
 }
 
-test('of an error the log tells its name and where it was thrown', () => {
+test('the log has the name of an error and the place where it was thrown', () => {
   expect(traceOf(new TypeError('ada@example.com'))).toEqual({
     error: 'TypeError',
     at: expect.stringMatching(/^at .*log\.test\.ts:\d+:\d+\)?$/),
@@ -19,6 +19,6 @@ test('of an error the log tells its name and where it was thrown', () => {
 test.each([
   ['a text that is no JSON', () => JSON.parse('\nat ada@example.com')],
   ['a text that looks like a trace', () => new Error('nobody:\n    at ada@example.com (home)')],
-])('the log tells nothing of a message: %s', (_, run) => {
+])('the log has no part of a message: %s', (_, run) => {
   expect(JSON.stringify(traceOf(thrownBy(run)))).not.toContain('ada');
 });

@@ -132,7 +132,7 @@ describe('the logs', () => {
     expect(got.body.errors).toMatchObject([{ parameter }]);
   });
 
-  test('hide whom a job tells, and where its files lie', async () => {
+  test('hide the addresses that a job notifies, and the keys of its files', async () => {
     const { body } = await send(get, 'GET /v1/logs/{id}', { key, params: { id: 'exp_001' } });
     expect(JSON.stringify(body)).not.toContain('secret@example.com');
     expect(body).not.toHaveProperty('files');
@@ -171,7 +171,7 @@ const follow = (url: unknown, more: Sent = {}, method = 'GET') =>
   send(open, `${method} /d/{token}`, { params: { token: String(url).split('/d/')[1] ?? '' }, ...more });
 
 describe('a link', () => {
-  test('leads to the file by an address that is good for a minute, and nobody keeps it', async () => {
+  test('redirects to the file by an address that is valid for a minute, and is not cached', async () => {
     const { id } = await finished(300);
     const made = await make(id, 'users.csv');
     expect(made.status).toBe(201);
@@ -192,7 +192,7 @@ describe('a link', () => {
     expect([file.status, file.headers.get('content-type'), await file.text()]).toEqual([200, 'text/csv', 'id\r\n1']);
   });
 
-  test('counts its clicks, but not who only looks with HEAD', async () => {
+  test('counts its clicks, but no HEAD', async () => {
     const { id } = await finished(301);
     const { url } = (await make(id, 'users.csv')).body;
     expect((await follow(url, {}, 'HEAD')).status).toBe(200);
@@ -203,14 +203,14 @@ describe('a link', () => {
     expect((await links.byHash(hash))?.clicks).toBe(2);
   });
 
-  test('that never was is a 404, also when it is no token at all', async () => {
+  test('that never existed is a 404, also when its token is malformed', async () => {
     for (const token of ['a'.repeat(43), 'x', '..']) {
       const got = await follow(`/d/${token}`);
       expect([got.status, got.body.code]).toEqual([404, 'notFound']);
     }
   });
 
-  test('dies on time', async () => {
+  test('expires on time', async () => {
     const { id } = await finished(302);
     const { token, link } = makeLink(
       { job: id, name: 'users.csv' },
@@ -223,7 +223,7 @@ describe('a link', () => {
     expect(got.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
   });
 
-  test('dies on revoke, with all others of its job, and a new one lives', async () => {
+  test('is revoked with all others of its job, and a new one works', async () => {
     const { id } = await finished(303);
     const [first, second] = [(await make(id, 'users.csv')).body.url, (await make(id, 'users.csv')).body.url];
     const other = (await make((await finished(304)).id, 'users.csv')).body.url;

@@ -18,7 +18,7 @@ const job: StoredJob = {
   finishedAt: AT,
 };
 
-/** Whom the job still has to tell when each mail is sent. */
+/** The addresses that the job still has to notify when each mail is sent. */
 const left: (readonly string[])[] = [];
 
 beforeAll(async () => {
@@ -34,7 +34,7 @@ beforeAll(async () => {
   process.env.AWS_ENDPOINT_URL_SES = await endpointOf(server);
 });
 
-test('who was told is noted before the next one is, so that a death between them mails nobody twice', async () => {
+test('each notified address is saved before the next mail, so that a crash between them mails no address twice', async () => {
   await notify(job, mailing(), Date.parse(AT));
   expect(left).toEqual([ADDRESSES, ADDRESSES.slice(1), ADDRESSES.slice(2)]);
   expect(await jobs.byId(job.id)).toMatchObject({ notify: [], warnings: [] });

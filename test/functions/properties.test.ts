@@ -85,7 +85,7 @@ test('an identifier of another type than text, or a sixth one, is refused', asyn
   expect([sixth.status, sixth.body.code]).toEqual([409, 'limitReached']);
 });
 
-test('two who declare one key at once: one has made it, the other is told that it exists', async () => {
+test('of two calls that declare one key at once, one succeeds and the other is answered that it exists', async () => {
   const got = await Promise.all([declare({ key: 'race', type: 'text' }), declare({ key: 'race', type: 'number' })]);
   expect(got.map(({ status }) => status).sort()).toEqual([201, 409]);
 });

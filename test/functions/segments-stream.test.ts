@@ -4,7 +4,7 @@ import { follow } from '../../shared/app/segments/follow.ts';
 import { requestRepairs } from '../../shared/app/segments/request-repairs.ts';
 import type { ItemChange } from '../../shared/data/table/item-change.ts';
 
-// What no emulator does on demand: a table that is busy, or refuses what belongs to one user.
+// No emulator does this on demand: a table that is busy, or refuses the items of one user.
 vi.mock('../../shared/app/segments/follow.ts', () => ({ follow: vi.fn() }));
 vi.mock('../../shared/app/segments/request-repairs.ts', () => ({ requestRepairs: vi.fn() }));
 vi.mock('../../shared/runtime/ready.ts', () => ({ ready: async () => {} }));
@@ -16,7 +16,7 @@ process.env.DEFAULT_COUNTRY = '';
 const record = (user: string) => ({
   dynamodb: { NewImage: { PK: { S: 'USERS#0' }, SK: { S: user } }, SequenceNumber: user },
 });
-const hear = (...users: string[]) => handler({ Records: users.map(record) } as Parameters<typeof handler>[0]);
+const deliverRecords = (...users: string[]) => handler({ Records: users.map(record) } as Parameters<typeof handler>[0]);
 
 const fault = (name: string, more: object) => Object.assign(new Error(name), { name, ...more });
 const usersIn = (changes: readonly Pick<ItemChange, 'after'>[]) => changes.map(({ after }) => after?.SK);
@@ -38,7 +38,7 @@ test.each([
   ['is in the middle of a transaction', fault('TransactionConflictException', { $fault: 'client' })],
 ])('a batch comes again, in order, when the table %s', async (_what, error) => {
   refuse('a', error);
-  await expect(hear('a', 'b')).rejects.toBe(error);
+  await expect(deliverRecords('a', 'b')).rejects.toBe(error);
   expect(requestRepairs).not.toHaveBeenCalled();
 });
 
@@ -47,7 +47,7 @@ test.each([
   ['a mistake of the program stops', fault('TypeError', { code: 'ERR_INVALID_ARG_TYPE' })],
 ])('a user whom %s waits for repair alone, and the others of the batch are followed', async (_what, error) => {
   refuse('b', error);
-  expect(await hear('a', 'b', 'a', 'c')).toEqual({ batchItemFailures: [] });
+  expect(await deliverRecords('a', 'b', 'a', 'c')).toEqual({ batchItemFailures: [] });
   expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(expect.anything(), ['b']);
   const followed = vi
     .mocked(follow)
@@ -58,6 +58,6 @@ test.each([
 
 test('users whose items cannot be read wait for repair', async () => {
   vi.mocked(follow).mockResolvedValue([{ user: 'a', error: new TypeError('ada@example.com') }]);
-  await hear('a', 'b');
+  await deliverRecords('a', 'b');
   expect(requestRepairs).toHaveBeenCalledExactlyOnceWith(expect.anything(), ['a']);
 });

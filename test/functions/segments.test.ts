@@ -27,7 +27,7 @@ import { type Got, keyWith, type Sent, send, startDeployment } from '../support/
 import { endpointOf } from '../support/deployment/endpoint.ts';
 import { startMachines } from '../support/jobs/export-run.ts';
 import { born, INDIA } from '../support/segments/segment-bench.ts';
-import { hear, record, runWalk } from '../support/segments/segment-run.ts';
+import { deliverRecords, record, runWalk } from '../support/segments/segment-run.ts';
 
 let key: string;
 let machines: Awaited<ReturnType<typeof startMachines>>;
@@ -114,13 +114,13 @@ describe('making a segment', () => {
     });
   });
 
-  test('with a list is ready at once, and names references that nobody has', async () => {
+  test('with a list is ready at once, and lists references that name no user', async () => {
     const got = await post({ name: 'By hand', kind: 'manual', members: ['userId:nobody', 'nonsense'] });
     expect(got.body).toMatchObject({ kind: 'manual', rule: null, state: 'ready', memberCount: 0 });
     expect(got.body.notFound).toEqual(['userId:nobody', 'nonsense']);
   });
 
-  test('a repeated call with a list names again what nobody had, beside the segment as it now is', async () => {
+  test('a repeated call with a list lists again the references that named no user, beside the segment as it now is', async () => {
     const sent = { headers: { 'idempotency-key': 'one-list' } };
     const body = { name: 'By hand, once', kind: 'manual', members: ['userId:nobody', 'nonsense'] };
     const first = await post(body, sent);
@@ -149,7 +149,7 @@ describe('making a segment', () => {
     ['an unknown column', { kind: 'manual', columns: ['email', 'shoeSize'] }, ['/columns/1 unknownField']],
     ['a column twice', { kind: 'manual', columns: ['email', 'email'] }, ['/columns/1 notAllowed']],
     [
-      'a field nobody has',
+      'an unknown field',
       { kind: 'dynamic', rule: { all: [{ field: 'shoeSize', op: 'exists' }] } },
       ['/rule/all/0/field unknownField'],
     ],
@@ -218,7 +218,7 @@ describe('a segment', () => {
 });
 
 describe('changing a segment', () => {
-  test('a change of what is said of it moves the version and asks nobody', async () => {
+  test('a change of name or description moves the version and evaluates no user', async () => {
     const id = await ready();
     const before = machines.started.length;
     const got = await patch(id, { name: 'Other', description: 'About it', columns: null });
@@ -239,7 +239,7 @@ describe('changing a segment', () => {
     expect(got.body).toMatchObject({ version: 2, updatedAt: before.body.updatedAt });
   });
 
-  test('the same rule in other words is kept as it is written, and asks nobody', async () => {
+  test('an equal rule in other words is stored as it is written, and evaluates no user', async () => {
     const id = await ready();
     const before = machines.started.length;
     const got = await patch(id, { rule: { all: [INDIA] } });
@@ -366,7 +366,7 @@ describe('members of a manual segment', () => {
     expect((await send(removeMember, route, { key, params: { ...params, ref: 'userId:no' } })).status).toBe(404);
   });
 
-  test('are added once by a call that is repeated, whoever was removed since', async () => {
+  test('are added once by a call that is repeated, also when users were removed since', async () => {
     const [ada, bob] = [await born({}), await born({})];
     const { body: made } = await post({ name: 'Once', kind: 'manual', members: [bob.id] });
     const params = { id: String(made.id) };
@@ -446,14 +446,14 @@ describe('the stream', () => {
   test('makes members of users as they change', async () => {
     const id = await ready({ field: 'country', op: 'is', value: 'MV' });
     const user = await born({ country: 'MV' });
-    expect(await hear(record(null, user))).toEqual({ batchItemFailures: [] });
+    expect(await deliverRecords(record(null, user))).toEqual({ batchItemFailures: [] });
     expect((await usersIn(id)).body.data).toMatchObject([{ id: user.id }]);
   });
 
   test('a user shows the segments that it is in, and an ETag never hides a change of them', async () => {
     const id = await ready({ field: 'country', op: 'is', value: 'BT' });
     const user = await born({ country: 'BT' });
-    await hear(record(null, user));
+    await deliverRecords(record(null, user));
     const params = { ref: user.id };
     const plain = await send(getUser, 'GET /v1/users/{ref}', { key, params });
     expect(plain.body).not.toHaveProperty('included');
@@ -466,7 +466,7 @@ describe('the stream', () => {
       ...plain.body,
       included: { segments: [{ id, name: 'Ready', kind: 'dynamic', since }] },
     });
-    await hear(record(user, { ...user, properties: { ...user.properties, country: 'KI' }, revision: 2 }));
+    await deliverRecords(record(user, { ...user, properties: { ...user.properties, country: 'KI' }, revision: 2 }));
     const after = await send(getUser, route, { key, params, headers, query: 'include=segments' });
     expect(after.body.included).toEqual({ segments: [] });
     expect(codes((await send(getUser, route, { key, params, query: 'include=x' })).body)).toEqual([
@@ -474,12 +474,12 @@ describe('the stream', () => {
     ]);
   });
 
-  test('a user whose item cannot be read waits for repair and holds up nobody', async () => {
+  test('a user whose item cannot be read is sent to repair and does not delay the others', async () => {
     const id = await ready({ field: 'country', op: 'is', value: 'SC' });
     const [bad, good] = [await born({ country: 'SC' }), await born({ country: 'SC' })];
     const broken = record(null, bad);
     Object.assign(broken.dynamodb.NewImage ?? {}, { properties: { S: 'not an object' } });
-    expect(await hear(broken, record(null, good))).toEqual({ batchItemFailures: [] });
+    expect(await deliverRecords(broken, record(null, good))).toEqual({ batchItemFailures: [] });
     expect(repairs).toEqual([bad.id]);
     const message = { Records: [{ messageId: 'm', body: bad.id }] } as Parameters<typeof repairUser>[0];
     expect(await repairUser(message)).toEqual({ batchItemFailures: [] });
@@ -487,7 +487,7 @@ describe('the stream', () => {
   });
 });
 
-test('a property tells which segments read it', async () => {
+test('a property lists the segments whose rules read it', async () => {
   const { body } = await post({
     name: 'Uses city',
     kind: 'dynamic',

@@ -6,7 +6,7 @@ import { startWalk } from '../../shared/app/segments/start-walk.ts';
 import { runningOf } from '../../shared/app/workflows/workflow.ts';
 import * as segmentWork from '../../shared/data/segments/work.ts';
 
-// What no emulator does on demand: a service that refuses one run and not the next.
+// No emulator does this on demand: a service that refuses one run and not the next.
 vi.mock('../../shared/data/segments/work.ts', () => ({ takeUp: vi.fn() }));
 vi.mock('../../shared/app/jobs/keep-running.ts', () => ({ keepRunning: vi.fn() }));
 vi.mock('../../shared/app/workflows/workflow.ts', () => ({ runningOf: vi.fn() }));

@@ -7,7 +7,7 @@ import { ready } from '../../shared/runtime/ready.ts';
 import { step } from '../../shared/runtime/step.ts';
 import { stream } from '../../shared/runtime/stream.ts';
 
-// What no emulator does on demand: a table that cannot be opened.
+// No emulator does this on demand: a table that cannot be opened.
 vi.mock('../../shared/runtime/ready.ts', () => ({ ready: vi.fn() }));
 
 const written = vi.spyOn(log, 'error').mockImplementation(() => undefined);

@@ -66,7 +66,7 @@ describe('making a user', () => {
     expect([got.status, got.body.code]).toEqual([400, 'noIdentifier']);
   });
 
-  test('tells every fault of a body at once, each with its pointer', async () => {
+  test('reports every fault of a body at once, each with its pointer', async () => {
     const got = await post({
       properties: { email: 'not-an-email', dob: '2026-02-30', latitude: '5', plan: 'pro', phone: '4155550100' },
       tags: ['fine', 5, 'not,fine'],
@@ -89,7 +89,7 @@ describe('making a user', () => {
     ]);
   });
 
-  test('who is named by nothing is told so beside the rest; an identifier that is wrong in itself is told as that', async () => {
+  test('a missing identifier is a fault beside the others; an identifier with a fault of its own is not reported as missing', async () => {
     expect(codes((await post({ properties: { firstName: 5 }, tags: [''] })).body)).toEqual([
       '/properties/firstName wrongType',
       '/tags/0 invalidTag',
@@ -102,12 +102,12 @@ describe('making a user', () => {
     expect(codes((await post({ tags: [''] })).body).sort()).toEqual(['/properties required', '/tags/0 invalidTag']);
   });
 
-  test('a number that JSON can say and nobody can keep is out of range', async () => {
+  test('a number that JSON can express and a double cannot is out of range', async () => {
     const got = await post('{"properties":{"userId":"far","latitude":1e400,"longitude":1e-400}}');
     expect(codes(got.body).sort()).toEqual(['/properties/latitude outOfRange', '/properties/longitude outOfRange']);
   });
 
-  test('a letter that only looks like one of ASCII makes no e-mail address of somebody else', async () => {
+  test('a letter that only looks like one of ASCII makes no e-mail address of another user', async () => {
     const got = await post({ properties: { email: '\u212aelvin@x.co' } });
     expect(codes(got.body)).toEqual(['/properties/email invalidEmail']);
   });
@@ -183,7 +183,7 @@ describe('reading a user', () => {
     }
   });
 
-  test('by a reference that names nobody is a 404, whatever is wrong with it', async () => {
+  test('by a reference that names no user is a 404, whatever is wrong with it', async () => {
     for (const ref of [
       'email:nobody@example.com',
       'email:???',
@@ -232,7 +232,7 @@ describe('changing a user', () => {
     expect([got.status, got.body.code]).toEqual([412, 'stale']);
   });
 
-  test('cannot take its last identifier, nor one of somebody else', async () => {
+  test('cannot remove its last identifier, nor take one of another user', async () => {
     const { body: made } = await post({ properties: { userId: 'last' } });
     const stale = { headers: { 'if-match': '"7"' } };
     const cleared = await patch(String(made.id), { properties: { userId: null } }, stale);
@@ -275,7 +275,7 @@ describe('Idempotency-Key', () => {
     expect([got.status, got.body.code]).toEqual([422, 'idempotencyMismatch']);
   });
 
-  test('keeps no failure: the mended call runs', async () => {
+  test('stores no failure: the corrected call runs', async () => {
     const mended = { headers: { 'idempotency-key': 'order-2' } };
     expect((await post({ properties: { userId: 'once' } }, mended)).status).toBe(409);
     expect((await post({ properties: { userId: 'once-more' } }, mended)).status).toBe(201);

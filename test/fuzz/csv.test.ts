@@ -8,7 +8,7 @@ import { customProperty } from '../support/arbitrary/property.ts';
 import { CANARY } from '../support/arbitrary/request.ts';
 import { readCsv } from '../support/jobs/csv.ts';
 
-// A failure tells its seed: `SEED=<seed> npx vitest run test/fuzz` reads the same again, `RUNS=10000` reads more.
+// A failure prints its seed: `SEED=<seed> npx vitest run test/fuzz` reads the same again, `RUNS=10000` reads more.
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const numRuns = Number(process.env.RUNS ?? 600);
 
@@ -39,7 +39,7 @@ const files = fc.constantFrom(
   Buffer.from(`userId\n${CANARY}\n`),
 );
 
-/** What is put somewhere: bytes that mean something to a reader, and any others. */
+/** The bytes that are inserted: those with a meaning for a reader, and any others. */
 const piece = fc.oneof(
   fc
     .constantFrom(
@@ -90,12 +90,12 @@ function expectRows(text: Buffer): void {
   const frame = frameOf(text, true);
   if ('failure' in frame) throw new Error('rows without a frame');
   const records = recordScanner(frame.delimiter, frame.from, frame.line).push(text.subarray(frame.from), true);
-  // Every record comes to one row, on its own line.
+  // Every record becomes one row, with its own line.
   expect(read.map(({ line }) => line)).toEqual(records.map(({ line }) => line));
   const faults = read.flatMap((row) => ('faults' in row ? row.faults : []));
   expect(ROW_CODES).toEqual(expect.arrayContaining(faults.map(({ code }) => code)));
   expect(JSON.stringify(faults)).not.toContain(CANARY);
-  // What is in no record is blank.
+  // Lines outside of records are blank.
   const edges = [frame.from, ...records.flatMap(({ from, to }) => [from, to]), text.length];
   const blank = new RegExp(`^[\\s\\u200b"${frame.delimiter}]*$`);
   for (let gap = 0; gap < edges.length; gap += 2) {
@@ -162,7 +162,7 @@ describe('four megabytes of it', () => {
     ';"',
   ];
 
-  // A reader that looks at bytes again and again would not come to an end here.
+  // A reader of quadratic time would run into the time-out here.
   it.each(shapes)('%j end, and the row behind them is read', (shape) => {
     const bytes = Buffer.from(`userId,city\nfirst,x\n${shape.repeat((4 << 20) / shape.length)}\nlast,y\n`);
     const scanner = recordScanner(',', 12, 2);

@@ -15,14 +15,14 @@ import { runExport, startMachines } from '../support/jobs/export-run.ts';
 import { checkerOf, type Described, readReference } from '../support/openapi/document.ts';
 import { SCHEMA } from '../support/rules/arbitrary-rules.ts';
 
-// A failure tells its seed: `SEED=<seed> npx vitest run test/fuzz` asks the same again, `RUNS=1000` asks more.
+// A failure prints its seed: `SEED=<seed> npx vitest run test/fuzz` sends the same again, `RUNS=1000` sends more.
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const numRuns = Number(process.env.RUNS ?? 25);
 
-/** Their answers are files that lie beside them in a bundle: openapi.test.ts asks the bundles. */
+/** Their answers are files in their bundles: openapi.test.ts calls the bundles. */
 const BUNDLED = ['docs/openapi', 'docs/page'];
 
-/** The closed list, as the API's reference has it, without what only a file or a fault of ours can come to. */
+/** The codes of the API's reference, without those that only a file or an error of ours can have. */
 const CODES = (
   'required noIdentifier unknownId identifierTaken identifierConflict blockedIdentifier lastIdentifier suppressed wrongType ' +
   'invalidCharacter invalidNumber invalidBoolean invalidDate invalidDatetime invalidTime invalidEmail invalidPhone ' +
@@ -48,7 +48,7 @@ async function operationOf([route, { run }]: [string, Route]): Promise<Operation
 }
 
 const known = (await Promise.all(Object.entries(routes).map(operationOf))).flat();
-/** What deletes comes last, so that what the others name is there. */
+/** Routes that delete run last, so that the things exist that the others name. */
 const operations = known.toSorted(
   (a, b) => Number(a.route.startsWith('DELETE')) - Number(b.route.startsWith('DELETE')),
 );
@@ -75,7 +75,7 @@ beforeAll(async () => {
 });
 afterAll(() => storage?.stop());
 
-/** Puts something of everything there, so that requests find what they name. */
+/** Creates one of everything, so that requests find what they name. */
 async function prepare(bucket: Bucket): Promise<void> {
   const make = async (route: string, body: unknown): Promise<JsonSchema> => {
     const made = operations.find((operation) => operation.route === route);
@@ -122,7 +122,7 @@ async function ask({ run, route }: Operation, { params, query, headers, body }: 
   });
 }
 
-/** What holds for every answer, whatever was asked. */
+/** Asserts what is true for every answer. */
 function expectAnswer(operation: Operation, got: Got): void {
   const { status, headers, body } = got;
   expect(faults.ofAnswer(operation, got)).toEqual([]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-// biome-ignore lint/suspicious/noExplicitAny: a template is a tree of whatever CloudFormation takes.
+// biome-ignore lint/suspicious/noExplicitAny: a template is a tree of any resources of CloudFormation.
 export type Properties = any;
 export type Resource = {
   readonly id: string;
@@ -15,7 +15,7 @@ export type Resource = {
 export type Assembly = {
   readonly stacks: Readonly<Record<'data' | 'edge' | 'work' | 'http', readonly Resource[]>>;
   readonly outputs: Properties;
-  /** Why findings of cdk-nag are acknowledged, by construct. */
+  /** The reasons for acknowledged findings of cdk-nag, by construct. */
   readonly reasons: ReadonlyMap<string, readonly string[]>;
   readonly folder: string;
 };

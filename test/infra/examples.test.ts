@@ -109,7 +109,7 @@ test.each(heads)('%s is answered as the reference says, without a body', async (
 
 describe.each(keyed)('$route', (one) => {
   const route = one.route as OwnRoute;
-  test('tells of the answers to a missing key and to one without the scope', async () => {
+  test('describes the answers to a missing key and to one without the scope', async () => {
     const [example] = EXAMPLES[route];
     const scopes = one.operation.security.flatMap(({ key }: Json) => key);
     const other = scopes.includes('users:read') ? importer : reader;

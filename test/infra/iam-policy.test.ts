@@ -14,7 +14,7 @@ const allow = (Action: string | string[], Resource: string | string[], Condition
 const deny = (Action: string, Resource: string): JsonObject => ({ ...allow(Action, Resource), Effect: 'Deny' });
 const policy = (...Statement: JsonObject[]) => readPolicy({ Version: '2012-10-17', Statement }, 'a role');
 
-/** What a policy of these statements makes of an access: allowed, denied or not allowed. */
+/** The decision of a policy with these statements on an access: allowed, denied or not allowed. */
 function verdict(statements: JsonObject[], access: Access): string {
   const found = verdictOf(policy(...statements), access);
   return typeof found === 'object' ? 'allowed' : found;

@@ -77,7 +77,7 @@ const authority = openAuthority({
 });
 const { credentials } = authority.sessionOf('arn:R', 'F');
 
-/** A server that knows no permissions: everything is there, but for what is called absent. */
+/** A server that checks no permissions: everything exists, except what is called `absent`. */
 const upstream = createServer((request, response) => {
   request.resume().once('end', () => {
     response.writeHead(request.url?.includes('absent') ? 404 : 200);
@@ -110,7 +110,7 @@ afterAll(async () => {
   upstream.close();
 });
 
-/** How a call ended: the name and message of its error, or nothing. */
+/** The result of a call: the name and message of its error, or nothing. */
 const outcome = (call: Promise<unknown>) =>
   call.then(
     () => null,
@@ -176,7 +176,7 @@ describe('DynamoDB', () => {
     expect(await other).toEqual(denied('dynamodb:UpdateItem', arn));
   });
 
-  test('knows no key that nobody was given', async () => {
+  test('refuses a key that was given to no caller', async () => {
     const stranger = new DynamoDBClient({
       ...{ endpoint: tables, region, credentials: { accessKeyId: 'AKIASTRANGER', secretAccessKey: 'x' } },
     });
@@ -218,7 +218,7 @@ describe('S3', () => {
     expect(await list()).toEqual(denied('s3:ListBucket', 'arn:aws:s3:::b', 'AccessDenied'));
   });
 
-  test('says that an object is absent to whoever may list it, and that it is forbidden to anybody else', async () => {
+  test('answers that an object is absent to a caller who may list it, and that it is forbidden to any other', async () => {
     const head = (key: string) =>
       s3.send(new HeadObjectCommand(at(key))).catch((error) => error.$metadata.httpStatusCode);
     expect(await head('work/absent')).toBe(404);
@@ -227,7 +227,7 @@ describe('S3', () => {
     expect(await got).toEqual(denied('s3:ListBucket', 'arn:aws:s3:::b', 'AccessDenied'));
   });
 
-  test('checks an address by the role of whoever signed it', async () => {
+  test('checks a presigned URL by the role of its signer', async () => {
     const url = (key: string) => getSignedUrl(s3, new GetObjectCommand(at(key)), { expiresIn: 60 });
     expect((await fetch(await url('jobs/a.csv'))).status).toBe(200);
     const refused = await fetch(await url('imports/a.csv'));
@@ -235,7 +235,7 @@ describe('S3', () => {
     expect((await fetch(`${storage}/b/jobs/a.csv`)).status).toBe(403);
   });
 
-  test('checks a form by the role of whoever signed it, however large its file', async () => {
+  test('checks a form by the role of its signer, however large its file', async () => {
     const upload = async (key: string) => {
       const { url, fields } = await createPresignedPost(s3, { Bucket: 'b', Key: key });
       const form = new FormData();
@@ -285,7 +285,7 @@ test('SQS, SES, Step Functions and Secrets Manager refuse what the role does not
   expect(await read).toEqual(denied('secretsmanager:GetSecretValue', secret));
 });
 
-test('what was used is told by action and resource, as the statement spells them', async () => {
+test('used grants are reported by action and resource, as the statement spells them', async () => {
   await table.send(new GetItemCommand({ TableName: 'T', Key: { PK: { S: 'A' } } }));
   await s3.send(new PutObjectCommand({ Bucket: 'b', Key: 'work/a', Body: 'x' }));
   expect([...used]).toEqual(

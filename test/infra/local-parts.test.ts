@@ -80,7 +80,7 @@ test('a rate is a period, anything else is not known', () => {
   expect(() => periodOf('cron(* * * * ? *)', 'x')).toThrow('is not known');
 });
 
-/** Brings records 1 to `count` to a function that fails on `bad`; answers the ids of each call, and those given up. */
+/** Delivers records 1 to `count` to a function that fails on `bad`; returns the ids of each call, and those given up. */
 async function handled(count: number, bad: number[], policy: Partial<BatchPolicy>) {
   const sent: string[] = [];
   const givenUp: string[] = [];
@@ -177,7 +177,7 @@ function functionsOf(names: string[], source: string) {
   };
 }
 
-test('a stop answers whoever waits for a function, also those who wait for a thread', async () => {
+test('a stop answers every call that waits for a function, also calls that wait for a thread', async () => {
   const { call, stop } = functionsOf(['endless'], 'export const handler = () => new Promise(() => {});');
   const calls = Array.from({ length: 20 }, () => call('endless'));
   await stop();
@@ -203,7 +203,7 @@ test('threads that ended while they were idle are replaced', async () => {
   await stop();
 });
 
-test('a disk that becomes full is told once, and again after it had space', () => {
+test('a full disk is reported once, and again after it had space', () => {
   let free = 500e6;
   let warnings = 0;
   const check = diskCheck(

@@ -192,16 +192,16 @@ test('a start tells that the first key was revoked, and makes another one on dem
   await tableOf(before).put('REVOKED');
   await end('stop');
 
-  const told = await start();
-  expect([told.key, told.keyRevoked]).toEqual([before.key, true]);
+  const restarted = await start();
+  expect([restarted.key, restarted.keyRevoked]).toEqual([before.key, true]);
   const printed = () =>
-    told
+    restarted
       .output()
       .split('\n')
       .find((line) => line.includes('First key'));
   await until(async () => printed() !== undefined);
   expect(printed()).toBe(`  First key    revoked. Make another with: npm start -- --new-key --data '${data}'`);
-  expect(told.output()).not.toContain(before.key);
+  expect(restarted.output()).not.toContain(before.key);
   await end('stop');
 
   const { key, keyRevoked } = await start('--new-key');

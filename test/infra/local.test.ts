@@ -173,7 +173,7 @@ describe('functions', () => {
   });
 });
 
-test('a function does nothing that its role does not allow, and is told what that is', async () => {
+test('a function does nothing that its role does not allow, and its error names the action', async () => {
   const { body } = await act({ do: 'overreach' });
   const place = `arn:aws:s3:::${stack.s3.bucket}/in/x.csv`;
   expect(body).toEqual({
@@ -284,7 +284,7 @@ describe('triggers', () => {
 });
 
 describe('state machines', () => {
-  test('a list in the bucket is worked through, failures are tolerated, and the end is told', async () => {
+  test('a list in the bucket is processed, failures are tolerated, and the end of the run is an event', async () => {
     const { body } = await act({ do: 'start', name: 'run-1', input: { job: 'one', parts: 4 } });
     const { executionArn } = body;
     const end = await eventually(

@@ -77,7 +77,7 @@ describe('the reference', () => {
     expect(names.filter((name) => !isThere(name))).toEqual([]);
   });
 
-  it('tells of answers without a body, and of those that are not JSON', () => {
+  it('describes answers without a body, and answers that are not JSON', () => {
     const { paths } = document;
     expect(paths['/v1/users/{ref}'].get.responses).toHaveProperty('304');
     expect(paths['/v1/users'].get.responses).not.toHaveProperty('304');
@@ -87,7 +87,7 @@ describe('the reference', () => {
     expect(paths['/d/{token}'].get.responses).not.toHaveProperty(['302', 'content']);
   });
 
-  it('tells of pages that a browser gets in the place of a problem', () => {
+  it('describes the pages that a browser gets in place of a problem', () => {
     const { responses } = document.paths['/d/{token}'].get;
     for (const { content } of [responses['404'], responses['410']]) {
       expect(Object.keys(content).toSorted()).toEqual(['application/problem+json', 'text/html']);
@@ -100,7 +100,7 @@ describe('the reference', () => {
     }
   });
 
-  it('tells that what a repeated call made may be gone', () => {
+  it('says that the thing of a repeated call may be gone', () => {
     expect(document.paths['/v1/users'].post.responses).toHaveProperty('404');
     expect(document.paths['/v1/users'].get.responses).not.toHaveProperty('404');
   });
@@ -274,7 +274,7 @@ describe('the bundled functions', () => {
     expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(document)));
   });
 
-  it('serve a page that asks nobody but the API, for dark and narrow screens too', async () => {
+  it('serve a page that makes requests to the API only, for dark and narrow screens too', async () => {
     const { headers, body } = await call('docs/page');
     expect(headers['content-type']).toMatch('text/html');
     expect(headers['content-security-policy']).toMatch("default-src 'none'");

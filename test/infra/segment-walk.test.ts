@@ -55,14 +55,14 @@ async function synthesizedMachine(): Promise<Definition> {
   const paths = new Map(
     assembly.all(kinds.function).map(({ name, settings }) => [arns.function(name), settings.Description ?? '']),
   );
-  // The waits before a step is repeated are those of the machine; here nobody waits.
+  // The waits before a retry are those of the machine; here they are left out.
   const text = [...paths]
     .reduce((whole, [arn, path]) => whole.replaceAll(arn, path), walk.settings.DefinitionString)
     .replaceAll(/"IntervalSeconds":\d+/g, '"IntervalSeconds":0');
   return readDefinition(text, 'walk', (path) => path in handlers);
 }
 
-/** Calls a function as the local Lambda does. A wait between attempts is left out, and told by its seconds. */
+/** Calls a function as the local Lambda does. A wait between attempts is left out, and recorded in seconds. */
 async function invoke(path: string, payload: string) {
   const input = parseJson(payload);
   calls.push(path);

@@ -74,7 +74,7 @@ describe('the app', () => {
     }
   });
 
-  it('tells where it is: the address, the bucket, the table, and the function that makes the first key', () => {
+  it('have outputs for the address, the bucket, the table, and the function that makes the first key', () => {
     for (const output of ['ApiUrl', 'BucketName', 'TableName', 'FirstKeyFunction'])
       expect(dev.outputs).toHaveProperty(output);
   });
@@ -428,7 +428,7 @@ describe('the alarms', () => {
       .filter(({ MetricName }) => MetricName === name)
       .map(({ Dimensions = [] }) => Dimensions[0]?.Value);
 
-  it('are at most ten, each tells the operators, and none rings because nothing happens', () => {
+  it('are at most ten, each notifies the operators, and none rings because nothing happens', () => {
     expect(alarms().length).toBeGreaterThan(5);
     expect(alarms().length).toBeLessThanOrEqual(10);
     for (const { AlarmActions, TreatMissingData, AlarmDescription } of alarms()) {
@@ -469,7 +469,7 @@ describe('the alarms', () => {
         EvaluationPeriods: 1,
       }),
     );
-    // A metric of a function's own stage: the dimension is what each function is told.
+    // A metric of the stage: its dimension is an environment variable of each function.
     for (const { properties } of all(dev, 'AWS::Lambda::Function'))
       expect(properties.Environment.Variables.STAGE).toBe(line.stage);
   });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientOf, until } from '../support/stack/client.ts';
 import { type RunningStack, startLocal } from '../support/stack/local.ts';
 
-// A word that nothing but a person's values holds. It is small letters only, so that every normal form keeps it.
+// A word that occurs in values of a person only. It has small letters only, so that every normal form keeps it.
 const CANARY = 'zqcanaryzq';
 const at = (local: string) => `${local}.${CANARY}@example.com`;
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-/** The files below a folder that hold the word: the stack keeps executions, queues and checkpoints in its own. */
+/** The files below a folder that contain the word: the stack stores executions, queues and checkpoints in its folder. */
 function filesWith(folder: string, word: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
@@ -49,7 +49,7 @@ test('promise 9: no personal data in logs, keys of the table, queues, or workflo
   const rule = { field: 'email', op: 'contains', value: CANARY };
   const made = await call('POST /v1/users', { properties: { email: at('a'), firstName: CANARY } });
   expect(made.status).toBe(201);
-  // What is refused speaks of the field, never of the value.
+  // A refusal names the field, never the value.
   const refused = [
     await call('POST /v1/users', { properties: { email: at('a') } }),
     await call('POST /v1/users', { properties: { phone: CANARY, dob: CANARY, email: CANARY } }),

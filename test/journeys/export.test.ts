@@ -10,7 +10,7 @@ import { legislators } from '../support/jobs/sample-files.ts';
 import { clientOf, until } from '../support/stack/client.ts';
 import { type RunningStack, startLocal } from '../support/stack/local.ts';
 
-/** People whose values are the hardest to write down: what looks like a formula, quotes, new lines, lists, numbers. */
+/** People with values that are hard to write to a CSV: formulas, quotes, new lines, lists, numbers. */
 const AWKWARD = [
   { userId: '=cmd|1', email: 'awkward1@example.com', firstName: "'=1+1", lastName: '@home', bio: 'a "quoted"\nline' },
   { userId: '-42', firstName: "''=x", lastName: "'plain", score: -0.000012345, joined: '2026-01-31T09:30:00.123Z' },
@@ -92,7 +92,7 @@ describe('an export', () => {
     expect(after.file.equals(file)).toBe(true);
   });
 
-  test('of a segment, packed, holds its members and nobody else', async () => {
+  test('of a segment, with gzip, has its members and no other user', async () => {
     const rule = { field: 'state', op: 'is', value: 'CA' };
     const { body: segment } = await call('POST /v1/segments', { name: 'California', kind: 'dynamic', rule });
     await until(async () => (await call(`GET /v1/segments/${segment.id}`)).body.state === 'ready');
@@ -106,7 +106,7 @@ describe('an export', () => {
   });
 });
 
-describe('promise 7: a link dies on time, and on revoke', () => {
+describe('promise 7: a link expires on time, and is revoked at once', () => {
   test('a link that is revoked leads nowhere, and a new one does', async () => {
     const { job, url } = await exported({ users: ['email:awkward1@example.com'] });
     expect((await fetch(url, { redirect: 'manual' })).status).toBe(302);

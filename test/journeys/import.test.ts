@@ -98,7 +98,7 @@ test('a dirty file is imported as far as it is clean, and its failed rows correc
   const { counts } = after as unknown as { counts: { rows: number; imported: number; failed: number } };
   expect(counts.rows).toBe(389);
   expect(counts.imported + counts.failed).toBe(389);
-  // Rows without any identifier cannot be corrected by anybody but the one who knows who they are.
+  // Rows without any identifier can only be corrected by a person who knows the users.
   expect((await download(after, 'import-log.csv')).match(/FAILED.*noIdentifier/g)).toHaveLength(counts.failed);
 }, 300_000);
 
@@ -143,7 +143,7 @@ describe('npm run drop', () => {
     expect(bob.properties).toEqual({ email: 'bob@example.com' });
   });
 
-  test('ends with 1 when the import failed, and tells why', async () => {
+  test('ends with 1 when the import failed, and prints the reason', async () => {
     const { code, printed } = await runDrop(written('none.csv', 'Shoe size\n38\n'));
     expect(printed).toContain('Import failed. 0 rows');
     expect(printed).toContain('[noIdentifierColumn]');

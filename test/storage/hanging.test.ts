@@ -15,7 +15,7 @@ type Answer = (response: ServerResponse) => void;
 
 let writes = 0;
 
-/** Takes longer than an answer is waited for where nothing is moved. */
+/** A time above the time-out of an answer without a body. */
 function slowly(response: ServerResponse): void {
   writes += 1;
   setTimeout(() => response.end(), CLIENT_TIMEOUTS.requestTimeout + 1_000);

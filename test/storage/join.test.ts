@@ -16,7 +16,7 @@ afterAll(() => stop());
 const CSV = { contentType: 'text/csv', disposition: 'attachment; filename="a.csv"' };
 let made = 0;
 
-/** Objects of these sizes, behind a header at hand, and what they are together. */
+/** Objects of these sizes, a header before them, and the bytes of all together. */
 async function pieces(sizes: readonly number[]): Promise<{ readonly list: Piece[]; readonly whole: Buffer }> {
   const header = Buffer.from('header\r\n');
   const list: Piece[] = [{ body: header }];
@@ -68,7 +68,7 @@ test('a join that runs out of time goes on where it stood', async () => {
   expect((await bucket.get('jobs/late.csv'))?.equals(whole)).toBe(true);
 });
 
-test('a join that was completed by somebody who died then is done again', async () => {
+test('a join is done again when the call that completed it died', async () => {
   const { list, whole } = await pieces([6 * MiB, 6 * MiB, 6 * MiB, 6 * MiB, 6 * MiB, 6 * MiB]);
   const target = { key: 'jobs/again.csv', ...CSV };
   const answers = [true, false];

@@ -3,20 +3,20 @@ import fc from 'fast-check';
 // biome-ignore lint/suspicious/noExplicitAny: a JSON Schema is a tree that is walked as readers of it do.
 export type JsonSchema = any;
 
-/** Where schemas nest deeper than this, the first alternative is taken: a condition, not another group. */
+/** The depth of nesting from which the first alternative is taken: a condition, not another group. */
 const MOST_DEPTH = 3;
 
-/** What is tried where a schema asks for a pattern; at least one of these must fit it. */
+/** The values for schemas with a pattern; at least one of these must match it. */
 const PATTERNED = ['users.csv', 'a b.csv.gz', '50', '1', '100', '2999-12-31T00:00:00Z', '2999-12-31T00:00:00+02:00'];
 
-/** What stands where a schema leaves it open: any text, any name, and what members of some names mean. */
+/** The values where a schema allows any: texts, names, and values for members of some names. */
 export type Words = {
   readonly texts: fc.Arbitrary<string>;
   readonly names: fc.Arbitrary<string>;
   readonly members: Readonly<Record<string, fc.Arbitrary<unknown>>>;
 };
 
-/** Arbitrary values of JSON Schemas that refer to each other by name: what OpenAPI says that one may send. */
+/** Arbitrary values of JSON Schemas that refer to each other by name, as in an OpenAPI document. */
 export function arbitrariesOf(schemas: Readonly<Record<string, JsonSchema>>, words: Words) {
   const { ...named } = fc.letrec<Record<string, unknown>>((tie) =>
     Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, arbitraryOf(schema, words, tie)])),
@@ -68,7 +68,7 @@ function ofObject(schema: JsonSchema, words: Words, tie: Tie): fc.Arbitrary<unkn
   return fc.record<Record<string, unknown>>(Object.fromEntries(members), { requiredKeys: required });
 }
 
-/** A member by its name: mostly what it means, sometimes just anything that its schema allows. */
+/** The value of a member by its name: mostly a meaningful one, sometimes any that its schema allows. */
 export function memberOf(name: string, schema: JsonSchema, words: Words, tie: Tie): fc.Arbitrary<unknown> {
   const anything = arbitraryOf(schema, words, tie);
   const meant = schema.enum ? undefined : words.members[name];

@@ -8,7 +8,7 @@ const nested = (open: string, depth: number, close: string) => raw(`${open.repea
 const nestedGroup = (depth: number) =>
   raw(`${'{"all":['.repeat(depth)}{"field":"city","op":"exists"}${']}'.repeat(depth)}`);
 
-/** Values that somebody sends by mistake or on purpose. */
+/** Values that a client may send by mistake or on purpose. */
 const ODD: readonly unknown[] = [
   ...[null, true, 5, '', '   ', [], {}, [null], [[]], { a: 1 }, 'x'.repeat(300), 'x'.repeat(3_000)],
   ...[
@@ -28,7 +28,7 @@ const ODD: readonly unknown[] = [
   ...[nested('[', 70, ']'), nested('[', 5_000, ']'), nested('{"a":', 70, '}'), nestedGroup(9), nestedGroup(70)],
 ];
 
-/** Names that somebody puts where none is expected. */
+/** Names that a client may send in unexpected places. */
 const NAMES = [
   '__proto__',
   'constructor',
@@ -54,7 +54,7 @@ function placesOf(holder: unknown): Place[] {
 const put = ({ holder, name }: Place, value: unknown) =>
   Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true });
 
-/** One thing that is done to a tree, at the place with the number `at`. */
+/** One mutation of a tree, at the place with the number `at`. */
 type Mutation = {
   readonly kind: 'set' | 'drop' | 'wrap' | 'add';
   readonly at: number;
@@ -91,7 +91,7 @@ function textOf(tree: unknown): string {
     .join()}}`;
 }
 
-/** The text of what was arbitrary JSON before one to three things went wrong with it. */
+/** The text of arbitrary JSON after one to three mutations. */
 export function mutated(json: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   return fc.tuple(json, fc.array(mutation, { minLength: 1, maxLength: 3 })).map(([body, changes]) => {
     const root = { body: structuredClone(body) };

@@ -4,10 +4,10 @@ import { profiles, rules, SCHEMA } from '../rules/arbitrary-rules.ts';
 import { arbitrariesOf, type JsonSchema, memberOf, type Words } from './json.ts';
 import { mutated } from './mutations.ts';
 
-/** A word that stands in values only: no problem and no log may repeat it. */
+/** A word that occurs in values only: no problem and no log may repeat it. */
 export const CANARY = 'zqcanaryzq';
 
-/** What is sent, with `{user}` and the like for ids that are known only once the things are there. */
+/** A request, with `{user}` and the like for ids that are known only after the things were created. */
 export type Request = {
   readonly params: Record<string, string>;
   readonly query: string;
@@ -82,7 +82,7 @@ const inQuery: Words = {
   },
 };
 
-/** What a path names, by the noun of the path and the name of the parameter. */
+/** The values of path parameters, by the noun of the path and the name of the parameter. */
 const NAMED: Readonly<Record<string, fc.Arbitrary<string>>> = {
   ref: users,
   token: one('{token}', 'A'.repeat(43)),
@@ -160,11 +160,11 @@ const ODD_HEADERS: readonly Record<string, string>[] = [
 
 const BROKEN = ['', '{', 'null', '[]', '"x"', '{}{}', '\ufeff{}', '{"name":1,"name":"b"}', 'x'.repeat(300_000)];
 
-/** `arbitrary` as often as `odd`, and only it where nothing may be odd. */
+/** `arbitrary` as often as `odd`; only `arbitrary` when `isOdd` is false. */
 const maybe = <T>(isOdd: boolean, arbitrary: fc.Arbitrary<T>, odd: fc.Arbitrary<T>) =>
   isOdd ? fc.oneof(arbitrary, odd) : arbitrary;
 
-/** What may be sent by a document: what it allows, or when it `isOdd`, that with one thing or another done to it. */
+/** The requests that a document allows; when `isOdd`, also with mutations. */
 export function requestsBy(document: JsonSchema) {
   const sent = Object.values<JsonSchema>(document.paths)
     .flatMap((methods) => Object.values<JsonSchema>(methods))

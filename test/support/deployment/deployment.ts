@@ -8,7 +8,7 @@ import { makeKey } from '../../../shared/domain/keys/input.ts';
 import { startTable } from '../table/dynamodb.ts';
 import { endpointOf } from './endpoint.ts';
 
-/** Answers the one question that functions ask of the secrets service. */
+/** Answers the one call of the functions to Secrets Manager. */
 async function startSecrets(secret: string): Promise<string> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/x-amz-json-1.1');
@@ -47,16 +47,16 @@ export async function startDeployment(more: Readonly<Record<string, string>> = {
 
 let made = 0;
 
-/** A key of the deployment that holds these scopes, as a client sends it. */
+/** A key of the deployment with these scopes, as a client sends it. */
 export async function keyWith(...scopes: KeyScope[]): Promise<string> {
   made += 1;
-  const chance = new Uint8Array(32).fill(made);
-  const { stored, secret } = makeKey({ name: 'test', email: 'owner@example.com', scopes }, 'dev', Date.now(), chance);
+  const entropy = new Uint8Array(32).fill(made);
+  const { stored, secret } = makeKey({ name: 'test', email: 'owner@example.com', scopes }, 'dev', Date.now(), entropy);
   await apiKeys.create(stored);
   return secret;
 }
 
-/** What a test sends to a handler. `body` is JSON unless it is a string, or bytes, which come in base64. */
+/** A request of a test to a handler. `body` is sent as JSON, unless it is a string, or bytes, which are sent in base64. */
 export type Sent = {
   readonly key?: string | null;
   readonly params?: Record<string, string>;
@@ -66,7 +66,7 @@ export type Sent = {
   readonly path?: string;
 };
 
-/** What came back, with its JSON read. */
+/** The response of a handler, with its JSON parsed. */
 export type Got = {
   readonly status: number;
   readonly headers: Record<string, unknown>;

@@ -6,14 +6,14 @@ import { recordScanner } from '../../../shared/domain/csv/records.ts';
 import { type FaultyRow, type ReadRow, rowReader } from '../../../shared/domain/csv/row.ts';
 import { type Property, schemaOf } from '../../../shared/domain/properties/property.ts';
 
-/** What may differ between two readings of one text. */
+/** The options of a reading of a text. */
 export type Reading = Partial<ImportOptions> & {
   readonly properties?: readonly Property[];
   readonly deployment?: { readonly timeZone: string; readonly defaultCountry: string | null };
   readonly now?: number;
 };
 
-/** Reads a whole file as an import does, without what needs a store: its rows, or the code of its failure. */
+/** Reads a whole file as an import does, without table and bucket: its rows, or the code of its failure. */
 export function readCsv(text: string | Buffer, reading: Reading = {}): string | readonly (ReadRow | FaultyRow)[] {
   const {
     properties = [],

@@ -24,7 +24,7 @@ export async function runExport(job: string, bucket: Bucket): Promise<void> {
   while (!(await finish({ job }, inTime)).done);
 }
 
-/** A Step Functions that runs nothing, and remembers the runs that it was asked to start. */
+/** A fake of Step Functions that runs nothing, and records the runs that it was asked to start. */
 export async function startMachines(): Promise<{
   readonly started: readonly { name: string; input: string }[];
   /** Ends every run that was started so far, in this status. */

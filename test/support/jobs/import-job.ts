@@ -1,7 +1,7 @@
 import { type NewImport, newImport } from '../../../shared/domain/imports/drop.ts';
 import type { StoredJob } from '../../../shared/domain/jobs/job.ts';
 
-/** The queued job of a dropped file, of which nobody is told. */
+/** The queued job of a dropped file, without addresses to notify. */
 export const importJob = (more: Pick<NewImport, 'id' | 'createdAt'> & Partial<NewImport>): StoredJob =>
   newImport({
     status: 'queued',

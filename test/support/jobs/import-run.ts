@@ -16,7 +16,7 @@ import { startMachines, withTime } from './export-run.ts';
 
 const inTime = withTime(900_000);
 
-/** Everything that an import needs, in this process: a table, a bucket, an inbox, and a Step Functions that only listens. */
+/** Everything that an import needs, in this process: a table, a bucket, an inbox, and a fake of Step Functions. */
 export async function startImports() {
   const connection = await startDeployment();
   const { started, end } = await startMachines();
@@ -38,17 +38,17 @@ export async function startImports() {
 
 let moment = 0;
 
-/** What is put into the bucket, and what comes with it. */
+/** A file for the bucket, with its metadata. */
 export type File = { readonly body: string | Uint8Array; readonly metadata?: Record<string, string> };
 
-/** Puts a file into the bucket and tells the trigger of it. Answers the id that its job has, if it has one. */
+/** Puts a file into the bucket and invokes the trigger. Returns the id that a job of this file has. */
 export async function drop(bucket: Bucket, key: string, { body, metadata = {} }: File): Promise<string> {
   await s3().send(new PutObjectCommand({ Bucket: bucket.name, Key: key, Body: body, Metadata: metadata }));
-  return tell(bucket, key);
+  return notifyTrigger(bucket, key);
 }
 
-/** Tells the trigger of an object that is there, once more when `sequencer` is given. */
-export async function tell(bucket: Bucket, key: string, sequencer?: string): Promise<string> {
+/** Invokes the trigger for an object in the bucket; with a `sequencer` that was used before, as a repeated notification. */
+export async function notifyTrigger(bucket: Bucket, key: string, sequencer?: string): Promise<string> {
   const { ETag = '', ContentLength: size = 0 } = await s3().send(
     new HeadObjectCommand({ Bucket: bucket.name, Key: key }),
   );
@@ -79,7 +79,7 @@ export async function runImport(bucket: Bucket, job: string): Promise<StoredJob>
   return jobOf(job);
 }
 
-/** A job that must be there. */
+/** The job of this id. It fails the test when there is none. */
 export async function jobOf(id: string): Promise<StoredJob> {
   const job = await jobs.byId(id);
   if (!job) throw new Error('there is no such job');
@@ -97,12 +97,12 @@ export async function imported(
   return runImport(bucket, await drop(bucket, key, { body, metadata: options.metadata ?? {} }));
 }
 
-/** The counts of an import, without those that are nothing. */
+/** The counts of an import, without those that are 0. */
 export function countsOf({ counts }: StoredJob): Partial<ImportCounts> {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
-/** A file that a job left, as text without its BOM. */
+/** A download of a job, as text without its BOM. */
 export async function downloadOf(bucket: Bucket, job: StoredJob, name: string): Promise<string> {
   const index = job.downloads.findIndex((one) => one.name === name);
   const bytes = index < 0 ? null : await bucket.get(job.files[index] ?? '');

@@ -33,7 +33,7 @@ function mulberry32(seed: number): () => number {
 
 type Row = Readonly<Record<string, string>>;
 
-/** Rows of users, each another one, the same at every call. */
+/** Rows of different users, the same at every call. */
 function rowsOf(count: number): (n: number) => Row {
   const random = mulberry32(1);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;

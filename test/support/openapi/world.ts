@@ -8,7 +8,7 @@ import * as users from '../../../shared/data/users/users.ts';
 import { type Got, keyWith, type Sent, send } from '../deployment/deployment.ts';
 import { runExport } from '../jobs/export-run.ts';
 import { imported, startImports } from '../jobs/import-run.ts';
-import { hear, record, runWalk } from '../segments/segment-run.ts';
+import { deliverRecords, record, runWalk } from '../segments/segment-run.ts';
 
 const FILE = [
   'userId,email,firstName,plan,seats,signedUpAt,Shoe size',
@@ -24,7 +24,7 @@ type Asked = Pick<Example, 'path' | 'query' | 'headers' | 'body'>;
 export type World = {
   /** Sends a request as an example writes it, with the ids of this deployment. `key`: null for none. */
   readonly ask: (route: DescribedRoute, asked: Asked, key?: string | null) => Promise<Got>;
-  /** Makes again what an earlier example has deleted. */
+  /** Creates the things again that an earlier example has deleted. */
   readonly restore: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
@@ -36,7 +36,7 @@ function queryOf(query: Asked['query'] = {}): string {
   return String(new URLSearchParams(texts));
 }
 
-/** Starts a deployment, and puts there what the examples name. */
+/** Starts a deployment, and creates the things that the examples name. */
 export async function startWorld(): Promise<World> {
   const { bucket, stop } = await startImports();
   process.env.SEGMENT_WALK_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:segment-walk';
@@ -64,7 +64,7 @@ export async function startWorld(): Promise<World> {
     return got.body;
   };
 
-  /** Makes a thing unless it is there, and remembers its id. */
+  /** Creates a thing unless it exists, and remembers its id. */
   const ensure = async (id: string, isThere: () => Promise<boolean>, make: () => Promise<unknown>) => {
     if (ids.has(id) && (await isThere())) return;
     ids.set(id, String(await make()));
@@ -105,7 +105,7 @@ export async function startWorld(): Promise<World> {
       makeSegment('Beta testers', { kind: 'manual' }),
     );
     await made('POST /v1/segments/{id}/members', { path: { id: IDS.betaTesters }, body: { users: ['userId:crm-42'] } });
-    await hear(record(null, await users.byId(ids.get(IDS.ada) ?? '')));
+    await deliverRecords(record(null, await users.byId(ids.get(IDS.ada) ?? '')));
     await ensure(IDS.endedExport, reads('GET /v1/exports/{id}', { id: IDS.endedExport }), async () => {
       const { id } = await made('POST /v1/exports', { body: { notify: [] } });
       await runExport(String(id), bucket);

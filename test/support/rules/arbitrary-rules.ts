@@ -132,7 +132,7 @@ export const profiles: fc.Arbitrary<Profile> = fc
   )
   .map(profile);
 
-/** What an operator takes, by the name of its operand. */
+/** The operands of an operator, by the name of the operand. */
 function operands(operand: OperandName, type: PropertyType, field: string): fc.Arbitrary<unknown> {
   const own: readonly string[] = type === 'email' ? EMAILS : type === 'phone' ? PHONES : URLS;
   const words = field === 'status' ? ['active', 'banned'] : ['api', 'csv', 'event'];

@@ -9,7 +9,7 @@ import { fold } from '../../../shared/domain/values/fold.ts';
 export type Truth = 0 | 1 | 2;
 
 /**
- * The rule language once more, as slow and as close to its description as can be: what the engine is compared with.
+ * A second implementation of the rule language, slow and close to its description, to compare the engine with.
  */
 export function truthOf(rule: Rule, profile: Profile, schema: Schema, timeZone: string): Truth {
   const ask = (part: Rule): Truth => truthOf(part, profile, schema, timeZone);

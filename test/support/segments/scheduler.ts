@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Random numbers from a seed (mulberry32), so that a failing run can be run again. */
-export class Chance {
+export class Random {
   #state: number;
   constructor(seed: number) {
     this.#state = seed >>> 0;
@@ -29,25 +29,25 @@ export class Chance {
 type Worker = { killed: boolean; readonly death: number; readonly lost: () => void };
 type Waiting = { readonly worker: Worker | undefined; readonly go: () => void };
 
-/** How a worker ended. */
+/** The end of a worker. */
 export type End = 'done' | 'killed';
 
 /**
- * Runs workers side by side, one step at a time: whose step is next is up to chance, and so is who dies.
- * A step is whatever a worker awaits `gate` for.
+ * Runs workers concurrently, one step at a time: the next worker is chosen at random, and so are the workers that die.
+ * A step is the work of a worker between two calls of `gate`.
  */
 export class Scheduler {
-  readonly #chance: Chance;
+  readonly #random: Random;
   readonly #waiting: Waiting[] = [];
   readonly #current = new AsyncLocalStorage<Worker>();
   readonly #failures: unknown[] = [];
   #running = 0;
 
-  constructor(chance: Chance) {
-    this.#chance = chance;
+  constructor(random: Random) {
+    this.#random = random;
   }
 
-  /** Waits for one's turn. A killed worker waits for ever. */
+  /** Waits for the turn of the calling worker. A killed worker waits for ever. */
   readonly gate = (): Promise<void> =>
     new Promise((go) => {
       const worker = this.#current.getStore();
@@ -65,7 +65,7 @@ export class Scheduler {
     return new Promise((resolve) => {
       let ended = false;
       const end = (how: End) => {
-        // Whoever died with its last request on the way still comes to its end: it counts once.
+        // A worker that was killed during its last request may still end: it is counted once.
         if (ended) return;
         ended = true;
         this.#running -= 1;
@@ -86,27 +86,27 @@ export class Scheduler {
 
   #kill(worker: Worker): void {
     worker.killed = true;
-    // What was on its way when the worker died may still arrive, or not.
+    // A request that was under way when the worker died arrives or not.
     for (let index = this.#waiting.length - 1; index >= 0; index -= 1) {
       if (this.#waiting[index]?.worker !== worker) continue;
       const [request] = this.#waiting.splice(index, 1);
-      if (this.#chance.happens(0.5)) request?.go();
+      if (this.#random.happens(0.5)) request?.go();
     }
     worker.lost();
   }
 
   #step(): void {
-    const [next] = this.#waiting.splice(this.#chance.below(this.#waiting.length), 1);
+    const [next] = this.#waiting.splice(this.#random.below(this.#waiting.length), 1);
     if (!next) return;
     const { worker } = next;
-    if (worker && this.#chance.happens(worker.death)) {
+    if (worker && this.#random.happens(worker.death)) {
       this.#waiting.push(next);
       this.#kill(worker);
     } else next.go();
   }
 
-  /** Takes steps until nobody is left. @throws what a worker threw */
-  async settle(): Promise<void> {
+  /** Takes steps until all workers have ended. @throws the error of a worker */
+  async runToEnd(): Promise<void> {
     while (this.#running > 0 || this.#waiting.length > 0) {
       await new Promise((resolve) => setImmediate(resolve));
       for (const failure of this.#failures) throw failure;

@@ -15,7 +15,7 @@ import { merged, unborn } from '../../../shared/domain/users/merge.ts';
 import type { Profile } from '../../../shared/domain/users/user.ts';
 import type { Locale } from '../../../shared/domain/values/value.ts';
 
-/** What tests of segments do by hand, one thing after the other. */
+/** The time at which the tests of segments run. */
 export const NOW = Date.UTC(2026, 0, 31, 9, 30);
 export const locale: Locale = { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' };
 export const schema = schemaOf([]);
@@ -26,13 +26,13 @@ export const ABROAD: Rule = { field: 'country', op: 'isNot', value: 'IN' };
 const at = new Date(NOW).toISOString();
 let made = 0;
 
-/** A user who is stored, and whom no evaluator has heard of yet. */
+/** A user who is stored, and whose change was not delivered to the evaluator. */
 export async function born(properties: Change['properties']): Promise<Profile> {
   made += 1;
   const id = ulid(NOW + made, entropyOf('born', made));
   const given = { properties: { userId: `user-${made}`, ...properties } };
   const result = merged(unborn({ id, signedUpAt: at, now: at, source: 'api' }), given, { now: at, schema });
-  if (result.kind !== 'changed') throw new Error('nobody was born');
+  if (result.kind !== 'changed') throw new Error('no user was created');
   await users.create(result.profile, schema, NOW);
   return result.profile;
 }
@@ -45,17 +45,17 @@ export async function changedTo(profile: Profile, properties: Change['properties
   return result.profile;
 }
 
-/** A change as the stream tells it; null is a user who was not, or is no more. */
-export const told = (before: Profile | null, after: Profile | null) => ({
+/** A change as the stream delivers it; null for a user before creation or after deletion. */
+export const changeOf = (before: Profile | null, after: Profile | null) => ({
   before: before && profileItem(before),
   after: after && profileItem(after),
   at: NOW,
 });
 
-/** Hands a batch to the evaluator. */
-export const hear = (...changes: ReturnType<typeof told>[]) => follow(changes, locale, NOW);
+/** Delivers a batch to the evaluator. */
+export const deliverChanges = (...changes: ReturnType<typeof changeOf>[]) => follow(changes, locale, NOW);
 
-/** A segment by a rule, or a list, as its creation leaves it: not walked yet. */
+/** A new segment with a rule, or a list. It is not walked yet. */
 export function define(rule: Rule | null): Promise<Definition> {
   made += 1;
   return writes.create(
@@ -79,14 +79,14 @@ export async function walkShards(segment: string, ruleVersion: number, now = NOW
   }
 }
 
-/** Does all that the workflow of a version does. */
+/** Runs all steps of the workflow of a version. */
 export async function fill(segment: string, ruleVersion: number, now = NOW): Promise<void> {
   await walkShards(segment, ruleVersion, now);
   await writes.finishFill(segment, ruleVersion, now);
   while (!(await sweep(segment, ruleVersion, () => true, now)));
 }
 
-/** A segment by a rule that is ready. */
+/** A segment with a rule, which is ready. */
 export async function ready(rule: Rule): Promise<Definition> {
   const definition = await define(rule);
   await fill(definition.id, definition.ruleVersion);

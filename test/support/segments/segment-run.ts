@@ -38,5 +38,6 @@ export const record = (before: Profile | null, after: Profile | null) => ({
   },
 });
 
-/** Gives records to the function that follows the stream. */
-export const hear = (...Records: object[]) => onProfileChanged({ Records } as Parameters<typeof onProfileChanged>[0]);
+/** Invokes the function on the stream with records. */
+export const deliverRecords = (...Records: object[]) =>
+  onProfileChanged({ Records } as Parameters<typeof onProfileChanged>[0]);

@@ -18,14 +18,14 @@ import { patched } from '../../../shared/domain/segments/input.ts';
 import { merged, unborn } from '../../../shared/domain/users/merge.ts';
 import type { Locale } from '../../../shared/domain/values/value.ts';
 import { FakeTable } from '../table/fake-table.ts';
-import { Chance, Scheduler } from './scheduler.ts';
+import { Random, Scheduler } from './scheduler.ts';
 
 const SHARDS = 2;
 export const settings: Locale = { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' };
 export const schema = schemaOf([]);
 const COUNTRIES = ['IN', 'US', 'DE'];
 const START = Date.UTC(2026, 0, 1);
-/** The probability that an attempt of a walk fails: a third of the walks is given up. */
+/** The probability that an attempt of a walk fails: a third of the walks fail for good. */
 const FAILURE = 0.8;
 
 const RULES: readonly Rule[] = [
@@ -47,9 +47,9 @@ const RULES: readonly Rule[] = [
 
 type Log = { readonly before: Attributes | null; readonly after: Attributes | null; readonly at: number };
 
-/** One world: a table, its stream, and the workers on it. */
+/** A table, its stream, and the workers on it. */
 export class World {
-  readonly chance: Chance;
+  readonly random: Random;
   readonly table = new FakeTable();
   readonly scheduler: Scheduler;
   readonly streams: Log[][] = Array.from({ length: SHARDS }, () => []);
@@ -59,8 +59,8 @@ export class World {
   now = START;
 
   constructor(seed: number, death: number) {
-    this.chance = new Chance(seed);
-    this.scheduler = new Scheduler(this.chance);
+    this.random = new Random(seed);
+    this.scheduler = new Scheduler(this.random);
     this.death = death;
     this.table.gate = () => {
       this.now += 1;
@@ -83,7 +83,7 @@ export const profilesIn = (world: World) => world.table.under('USERS#').flatMap(
 
 async function create(world: World, n: number): Promise<void> {
   const id = ulid(START + n, entropyOf('user', n));
-  const properties = { userId: `u${n}`, ...(world.chance.happens(0.7) && { country: world.chance.oneOf(COUNTRIES) }) };
+  const properties = { userId: `u${n}`, ...(world.random.happens(0.7) && { country: world.random.oneOf(COUNTRIES) }) };
   const at = new Date(world.now).toISOString();
   const result = merged(unborn({ id, signedUpAt: at, now: at, source: 'api' }), { properties }, { now: at, schema });
   if (result.kind === 'changed') await users.create(result.profile, schema, world.now);
@@ -92,28 +92,28 @@ async function create(world: World, n: number): Promise<void> {
 async function touch(world: World): Promise<void> {
   const some = profilesIn(world);
   if (some.length === 0) return;
-  const profile = await users.byId(world.chance.oneOf(some).id);
+  const profile = await users.byId(world.random.oneOf(some).id);
   if (!profile) return;
-  if (world.chance.happens(0.2)) {
+  if (world.random.happens(0.2)) {
     await users.remove(profile, schema);
     return;
   }
-  const properties = world.chance.happens(0.6)
-    ? { country: world.chance.oneOf([...COUNTRIES, null]) }
-    : { city: world.chance.oneOf(['Pune', null]) };
+  const properties = world.random.happens(0.6)
+    ? { country: world.random.oneOf([...COUNTRIES, null]) }
+    : { city: world.random.oneOf(['Pune', null]) };
   const result = merged(profile, { properties }, { now: new Date(world.now).toISOString(), schema });
   if (result.kind === 'changed') await users.replace(profile, result.profile, schema, world.now);
 }
 
 /** Walks a page of one shard, and fails. */
 async function failAttempt(world: World, segment: string, version: number): Promise<void> {
-  const part = world.chance.below(SHARDS);
+  const part = world.random.below(SHARDS);
   await world.until(async () => void (await walkPage({ segment, ruleVersion: version, part }, settings, world.now)));
 }
 
 /** The workflow of a version, as the state machine runs it: attempts that fail are followed by others, up to the last. */
 async function runWalk(world: World, segment: string, version: number): Promise<void> {
-  for (let attempt = 1; world.chance.happens(FAILURE); ) {
+  for (let attempt = 1; world.random.happens(FAILURE); ) {
     await failAttempt(world, segment, version);
     const next = await afterFailure(segment, version, attempt, world.now);
     if (!next.again) return;
@@ -141,7 +141,7 @@ async function succeed(world: World, segment: string, version: number): Promise<
 const workflow = (world: World, segment: string, version: number) =>
   world.scheduler.start(() => runWalk(world, segment, version));
 
-/** Whoever calls the API may be refused. */
+/** Runs a call of the API, which may be refused with a problem. */
 async function refusable(run: () => Promise<void>): Promise<void> {
   await run().catch((error: unknown) => {
     if (!(error instanceof Problem)) throw error;
@@ -150,7 +150,7 @@ async function refusable(run: () => Promise<void>): Promise<void> {
 
 async function define(world: World, n: number): Promise<void> {
   const named = { name: `Segment ${n}`, description: null, columns: null };
-  const rule = world.chance.happens(0.7) ? world.chance.oneOf(RULES) : null;
+  const rule = world.random.happens(0.7) ? world.random.oneOf(RULES) : null;
   const made = await writes.create(named, rule, START + n, entropyOf('segment', n));
   if (rule) workflow(world, made.id, made.ruleVersion);
 }
@@ -158,15 +158,15 @@ async function define(world: World, n: number): Promise<void> {
 async function redefine(world: World): Promise<void> {
   const all = world.table.under('SEGMENTS').filter(({ SK }) => SK !== 'VERSION');
   if (all.length === 0) return;
-  const id = String(world.chance.oneOf(all).SK);
+  const id = String(world.random.oneOf(all).SK);
   const definition = await segments.byId(id);
   if (!definition) return;
-  if (world.chance.happens(0.15)) {
+  if (world.random.happens(0.15)) {
     await writes.change(id, () => null, world.now);
     workflow(world, id, definition.ruleVersion);
   } else if (definition.kind === 'manual') await relist(world, id);
   else {
-    const rule = world.chance.oneOf(RULES);
+    const rule = world.random.oneOf(RULES);
     const { before, after } = await writes.change(id, (one) => patched(one, { rule }, 'later'), world.now);
     if (before.ruleVersion !== after.ruleVersion) workflow(world, id, after.ruleVersion);
   }
@@ -174,10 +174,10 @@ async function redefine(world: World): Promise<void> {
 
 async function relist(world: World, id: string): Promise<void> {
   const references = profilesIn(world)
-    .filter(() => world.chance.happens(0.5))
+    .filter(() => world.random.happens(0.5))
     .map((profile) => profile.id);
   const named = await members.resolve(references, schema, settings);
-  const dice = world.chance.next();
+  const dice = world.random.next();
   if (dice < 0.25) {
     const { ruleVersion } = await members.replace(id, named, schema, world.now);
     workflow(world, id, ruleVersion);
@@ -187,9 +187,9 @@ async function relist(world: World, id: string): Promise<void> {
 
 const userOf = ({ before, after }: Log) => String(after?.SK ?? before?.SK);
 
-/** Follows a batch, in which now and then a user cannot be handled and waits for repair. */
+/** Follows a batch in which sometimes a user cannot be handled and is sent to repair. */
 async function followBatch(world: World, batch: readonly Log[]): Promise<boolean> {
-  const poisonous = world.chance.happens(0.05) ? batch.slice(0, 1).map(userOf) : [];
+  const poisonous = world.random.happens(0.05) ? batch.slice(0, 1).map(userOf) : [];
   const end = await world.scheduler.mortal(async () => {
     const healthy = batch.filter((change) => !poisonous.includes(userOf(change)));
     const unhandled = await follow(healthy, settings, world.now);
@@ -198,16 +198,16 @@ async function followBatch(world: World, batch: readonly Log[]): Promise<boolean
   return end === 'done';
 }
 
-/** Handles the next batch of a shard; some of it may be told again. */
+/** Handles the next batch of a shard; a part of it may be delivered again. */
 async function advance(world: World, shard: number, changes: readonly Log[]): Promise<void> {
-  const batch = changes.slice(0, 1 + world.chance.below(4));
+  const batch = changes.slice(0, 1 + world.random.below(4));
   if (batch.length === 0) return world.scheduler.gate();
   if (!(await followBatch(world, batch))) return;
-  const handled = world.chance.happens(0.15) ? world.chance.below(batch.length) : batch.length;
+  const handled = world.random.happens(0.15) ? world.random.below(batch.length) : batch.length;
   world.read[shard] = (world.read[shard] ?? 0) + handled;
 }
 
-/** Reads a shard of the stream until nobody writes any more and nothing is left. */
+/** Reads a shard of the stream until all writers have ended and it has no more records. */
 async function consume(world: World, shard: number, isOver: () => boolean): Promise<void> {
   const left = () => (world.streams[shard] ?? []).slice(world.read[shard]);
   while (!isOver() || left().length > 0) await advance(world, shard, left());
@@ -221,9 +221,9 @@ async function mend(world: World, isOver: () => boolean): Promise<void> {
   }
 }
 
-/** What a caller of the API does at a time. */
+/** Does one random call of the API. */
 async function act(world: World, n: number): Promise<void> {
-  const dice = world.chance.next();
+  const dice = world.random.next();
   if (dice < 0.25) await create(world, n);
   else if (dice < 0.65) await touch(world);
   else await refusable(() => (dice < 0.8 ? define(world, n) : redefine(world)));
@@ -237,7 +237,7 @@ async function live(world: World): Promise<void> {
   await Promise.all(writers);
 }
 
-/** Lets writers write and workers follow until nothing is left to do. */
+/** Runs writers and workers until no work is left. */
 async function phase(world: World, write: () => Promise<void>): Promise<void> {
   let writing = true;
   const isQuiet = () => !writing;
@@ -247,7 +247,7 @@ async function phase(world: World, write: () => Promise<void>): Promise<void> {
   });
   for (let shard = 0; shard < SHARDS; shard += 1) world.scheduler.start(() => consume(world, shard, isQuiet));
   world.scheduler.start(() => mend(world, isQuiet));
-  await world.scheduler.settle();
+  await world.scheduler.runToEnd();
 }
 
 export async function simulate(world: World): Promise<void> {

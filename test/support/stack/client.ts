@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Called = {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: a test says itself what it expects of an answer.
+  // biome-ignore lint/suspicious/noExplicitAny: each test asserts the body that it expects.
   readonly body: any;
 };
 
@@ -26,7 +26,7 @@ export function clientOf({ api, key }: { readonly api: string; readonly key: str
   };
 }
 
-/** Asks again and again until there is an answer; fails after a minute. */
+/** Polls until there is an answer; fails after a minute. */
 export async function until<T>(ask: () => Promise<T | null | undefined | false>): Promise<T> {
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(100)) {
     const answer = await ask();

@@ -228,7 +228,7 @@ function machineOf(stack: Stack, bucket: Bucket, plan: Lambda, part: Lambda, fin
     definitionString: stack.toJsonString(definition),
     roleArn: role.roleArn,
   });
-  // Apart from the role, since machine and role would otherwise need each other first.
+  // Apart from the role, since machine and role would otherwise depend on each other.
   new Policy(stack, 'MapRuns', {
     roles: [role],
     statements: [

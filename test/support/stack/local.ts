@@ -56,7 +56,7 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningSta
     });
   }
   const stack = await ready(child, file, () => output);
-  // In memory there is nothing to come back to.
+  // In memory no data remains for another start.
   const forget = () => {
     if (memory && options.data === undefined) rmSync(data, { recursive: true, force: true });
   };
@@ -120,8 +120,8 @@ async function end(child: ChildProcess, signal: NodeJS.Signals, group = false): 
 }
 
 /**
- * The assembly of the project, synthesized once for all files of a test run: whoever makes the mark synthesizes, the
- * others wait until it is done. Outside a test run each start synthesizes for itself, as `npm start` does.
+ * The assembly of the project, synthesized once for all files of a test run: the process that creates the lock synthesizes,
+ * the others wait until it is done. Outside a test run each start synthesizes for itself, as `npm start` does.
  */
 export async function assemblyOfRun(): Promise<string[]> {
   if (process.env.VITEST === undefined) return [];

@@ -177,7 +177,7 @@ export class FakeTable {
     };
   }
 
-  // A batch is no unit: others may come between any two of its items.
+  // A batch is not atomic: other writes may come between any two of its items.
   async #batchGet(command: Command): Promise<object> {
     const [[table, batch] = ['', {}]] = Object.entries(command.input.RequestItems ?? {});
     const { Keys: keys } = batch as { Keys: Attributes[] };

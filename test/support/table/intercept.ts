@@ -9,7 +9,7 @@ export type Call = { readonly name: string; readonly input: Values };
 /** Answers a call, by itself or by sending it on, changed or not. */
 type Answer = (call: Call, send: (input: Values) => Promise<Values>) => Promise<Values>;
 
-/** Lets every call of a client pass through a function of the test. */
+/** Sends every call of a client through a function of the test. */
 export function intercept(client: DynamoDBClient, answer: Answer): void {
   client.middlewareStack.add(
     (next, { commandName = '' }) =>

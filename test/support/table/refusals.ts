@@ -1,6 +1,6 @@
 import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 
-/** The error of a transaction that another one got in the way of, or that was cancelled for another reason. */
+/** The error of a transaction that conflicted with another one, or was cancelled for another reason. */
 export function clash(Code = 'TransactionConflict'): Error {
   return new TransactionCanceledException({
     message: 'Transaction cancelled',

@@ -6,7 +6,7 @@ function statesOf(module: TestModule): readonly string[] {
   return states.length === 0 && module.state() === 'failed' ? ['failed'] : states;
 }
 
-/** Closes a run with the one line that says how it went: `N passed, N failed`. */
+/** Ends a run with the line of its result: `N passed, N failed`. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const states = modules.flatMap(statesOf);

@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const tests = join(import.meta.dirname, '..', '..');
 
-/** The rooms of the tests, those with the longest files first: a long one that begins last is waited for alone. */
+/** The folders of the tests, those with the longest files first: a long file that begins last would run alone at the end. */
 const rooms = ['journeys', 'infra', 'functions', 'app', 'fuzz', 'storage', 'data'];
 
 const placeOf = ({ moduleId }: TestSpecification) => {
