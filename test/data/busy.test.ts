@@ -121,3 +121,16 @@ test('a transaction that is not valid is no clash, and is not sent again', async
   await expect(transact([putPart(item(1))])).rejects.toThrow('cancelled');
   expect(sent).toBe(1);
 });
+
+test('after a call that failed, no other call of the batch begins', async () => {
+  let sent = 0;
+  intercept(table.client, async () => {
+    sent += 1;
+    throw new Error('refused');
+  });
+  const many = Array.from({ length: 5_000 }, (_, n) => ({ PK: `ITEM#${n}`, SK: 'ITEM' }));
+  await expect(getMany(many)).rejects.toThrow('refused');
+  await new Promise((resolve) => setImmediate(resolve));
+  // Eight were under way when the first failed, of fifty.
+  expect(sent).toBeLessThanOrEqual(8);
+});
