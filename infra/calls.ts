@@ -4,12 +4,12 @@ import { build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
-/** What a function's own code asks of AWS: IAM actions such as `dynamodb:GetItem`, and whether it queries the index of jobs. */
+/** The calls of AWS in a function's own code: IAM actions such as `dynamodb:GetItem`, and true when it queries the jobs index. */
 export type Calls = { readonly actions: ReadonlySet<string>; readonly queriesJobs: boolean };
 
 /**
- * What the edge of every action keeps in the table by itself: rates and answers for repeated calls. It is granted by the
- * partitions of those items alone, and so is left out of what the function itself calls.
+ * The modules by which the edge of every action stores rates and answers for repeated calls. Their calls are granted by the
+ * partitions of these items, and so are left out of the calls of the function itself.
  */
 const edge = ['rates', 'idempotency'].map((name) => `shared/data/access/${name}.ts`);
 
@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   Delete: ['dynamodb:DeleteItem'],
   BatchGet: ['dynamodb:BatchGetItem'],
   BatchWrite: ['dynamodb:BatchWriteItem'],
-  // What these need is in their parts and statements.
+  // The actions of these are those of their parts and statements.
   TransactWriteItems: [],
   TransactWrite: [],
   BatchExecuteStatement: [],

@@ -12,7 +12,7 @@ export const PROFILE_PREFIX = 'USERS#';
 /** The beginning of the partitions that also a reading function may write: the request counters of API keys. */
 export const RATE_PREFIX = 'RATE#';
 
-/** The beginning of the partitions that hold what repeated calls came to: permissions name it. */
+/** The beginning of the partitions with the results of calls, for repeated calls: permissions name it. */
 export const IDEMPOTENCY_PREFIX = 'IDEMPOTENT#';
 
 /** The shard, from 0 to `shards` − 1, that holds the user or company of this id: by FNV-1a, folded to half its width. */

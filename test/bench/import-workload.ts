@@ -47,7 +47,7 @@ async function answer({ headers, body }: { headers: Record<string, string>; body
   return { response: { statusCode: 200, headers: {}, body: Buffer.from(JSON.stringify(content)) } };
 }
 
-/** A table in which nobody is yet, and which takes every write, behind a client of the SDK without a network. */
+/** A table without users that accepts every write, behind a client of the SDK without a network. */
 export function emptyTable(): void {
   const client = new DynamoDBClient({
     region: 'us-east-1',

@@ -58,7 +58,7 @@ async function speedWithClient(): Promise<BenchRow> {
   return { what: '… with the work of the SDK up to the bytes of its requests', value, unit: 'rows/s/core' };
 }
 
-/** What memory parts take one after the other, in a process of their own. */
+/** The memory that parts need one after the other, in a process of their own. */
 function memory(rows: number): BenchRow[] {
   const script = fileURLToPath(new URL('./import-stream.ts', import.meta.url));
   const { stdout, stderr, status } = spawnSync(process.execPath, [script, String(rows)], { encoding: 'utf8' });

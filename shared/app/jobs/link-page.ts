@@ -21,7 +21,7 @@ const TEXTS: Readonly<Record<Refused, { readonly title: string; readonly advice:
   },
   revoked: {
     title: 'This link was revoked',
-    advice: 'Somebody has ended it on purpose. Ask whoever runs your user data for a new one.',
+    advice: 'It was ended on purpose. Ask whoever runs your user data for a new one.',
   },
   fileGone: {
     title: 'This file is not kept any more',

@@ -23,10 +23,10 @@ const YES: Answer = { matches: true, validUntil: null };
 const NO: Answer = { matches: false, validUntil: null };
 
 /**
- * Makes a rule a function. Pure: no clock, no chance, no I/O; the time comes with each question.
+ * Compiles a rule to a pure function: it has no clock, no entropy and no I/O; the time is an argument of each call.
  *
  * It never fails. A condition that the schema cannot serve any more (its property is archived, or has a type now that the
- * condition does not suit) is unusable, and a rule that comes out unusable matches nobody.
+ * condition does not suit) is unusable, and a rule whose result is unusable matches no user.
  */
 export function compile(rule: Rule, schema: Schema, settings: Settings): Matcher {
   const layout = newLayout();

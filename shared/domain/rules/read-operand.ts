@@ -109,7 +109,7 @@ function pairOf<T>(one: Read<T>): Read<readonly T[]> {
       : report.add(pointer, NOT_A_PAIR);
 }
 
-/** Reads every element, so that every fault is told; undefined when there was one. */
+/** Reads every element, so that every fault is reported; undefined when there was one. */
 function complete<T>(
   raw: readonly unknown[],
   one: Read<T>,
@@ -170,7 +170,7 @@ function isNumber(value: unknown): value is number {
   return typeof value === 'number';
 }
 
-/** Ten characters are meant as a day, so that a wrong one is told about days. */
+/** Ten characters are read as a day, so that the fault of a wrong one names days. */
 function isDayLike(raw: unknown): boolean {
   if (typeof raw !== 'string') return false;
   const normal = normalText(raw);

@@ -15,7 +15,7 @@ export type Meant =
  *
  * When no user has any of them, it is a new user. When they belong to two users, neither is guessed: `identifierConflict`
  * names both. When they belong to one user, it is that one, unless an identifier that ranks above the one that matched has another value there; then
- * somebody else shares a mailbox or a telephone, and the identifier that matched is `identifierTaken`.
+ * another user shares a mailbox or a telephone, and the identifier that matched is `identifierTaken`.
  *
  * @param given in order of rank: `id`, `userId`, `email`, `phone`, custom identifiers as declared, `anonymousId`
  */

@@ -17,7 +17,7 @@ export function fieldsNamed(references: readonly string[]): readonly string[] {
 }
 
 /**
- * Reads a reference in plain text, as bodies hold it: an id, or `<identifier>:<value>`. Null when it can name nobody:
+ * Reads a reference in plain text, as bodies hold it: an id, or `<identifier>:<value>`. Null when it can name no user:
  * malformed, or of an unknown prefix.
  */
 export function readReference(text: string, schema: Schema, locale: Locale): Reference | null {

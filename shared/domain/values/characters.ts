@@ -1,6 +1,6 @@
 import { Fault } from '../errors.ts';
 
-/** White space that U+0020, TAB and LF are not, and characters that nobody sees. */
+/** White space other than U+0020, TAB and LF, and invisible characters. */
 const HIDDEN = /(?! )[\t\n\p{Z}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for.
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f]/;
