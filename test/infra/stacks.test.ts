@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundleOf } from '../../infra/bundle.ts';
 import { acknowledged } from '../../infra/nag.ts';
 import { type Route, routes } from '../../infra/routes.ts';
+import { assemblyOfRun } from '../support/stack/local.ts';
 import {
   type Assembly,
   actionsOf,
@@ -19,7 +20,8 @@ import {
 let dev: Assembly;
 let prod: Assembly;
 beforeAll(async () => {
-  // One after the other: each takes a whole processor.
+  // One after the other, and after the synthesis that other files wait for: each takes a whole processor.
+  await assemblyOfRun();
   dev = await synthesize();
   prod = await synthesize('-c', 'stage=prod');
 });

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
-import { synthesize } from '../../../infra/local/cloudformation/synth.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -120,29 +119,17 @@ async function end(child: ChildProcess, signal: NodeJS.Signals, group = false): 
 }
 
 /**
- * The assembly of the project, synthesized once for all files of a test run: the process that creates the lock synthesizes,
- * the others wait until it is done. Outside a test run each start synthesizes for itself, as `npm start` does.
+ * The options that name the assembly of the project, which a test run synthesizes once (`assembly-of-run.ts`). Outside a
+ * test run there are none: each start synthesizes for itself, as `npm start` does.
  */
 export async function assemblyOfRun(): Promise<string[]> {
   if (process.env.VITEST === undefined) return [];
   const { inject } = await import('vitest');
   const place = inject('assemblyPlace');
-  const output = join(place, 'cdk.out');
   const done = join(place, 'done');
-  if (makes(join(place, 'begun'))) {
-    await synthesize(output).finally(() => mkdirSync(done));
-  }
-  for (const until = Date.now() + startLimitMs; !existsSync(done); await sleep(50)) {
-    if (Date.now() > until) throw new Error('The assembly of this test run was not synthesized in time.');
-  }
-  return ['--assembly', output];
-}
-
-function makes(directory: string): boolean {
-  try {
-    mkdirSync(directory);
-    return true;
-  } catch {
-    return false;
-  }
+  writeFileSync(join(place, 'wanted'), '');
+  while (!existsSync(done)) await sleep(50);
+  const error = readFileSync(done, 'utf8');
+  if (error !== '') throw new Error(error);
+  return ['--assembly', join(place, 'cdk.out')];
 }
