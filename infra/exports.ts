@@ -21,7 +21,7 @@ export function exports(stack: Construct, deployment: Deployment, mail: Mail, fa
     .writesBucket(data, 'work/');
   const finish = new ActionFunction(stack, 'exports/finish', deployment, worker)
     .writes(data)
-    .readsBucket(data, 'work/', 'jobs/')
+    .readsBucket(data, 'work/')
     .writesBucket(data, 'work/', 'jobs/')
     .mails(mail);
 

@@ -9,8 +9,9 @@ import { Workflow } from './constructs/workflow.ts';
 import type { Mail } from './mail.ts';
 import { importWorkflow } from './workflows/import.ts';
 
-/** The prefixes of dropped files, and of files that are uploaded with the form of `POST /v1/imports`. */
-const arriving = ['imports/', 'uploads/'];
+/** The prefix of dropped files, and with it that of files that are uploaded with the form of `POST /v1/imports`. */
+const dropped = 'imports/';
+const arriving = [dropped, 'uploads/'];
 
 /** The import: a trigger makes a job of each new file, and a workflow runs the job. */
 export function imports(
@@ -32,15 +33,15 @@ export function imports(
   const apply = (path: string) =>
     new ActionFunction(stack, path, deployment, worker)
       .writes(data)
-      .readsVersions(data, ...arriving)
       .readsBucket(data, 'work/')
       .writesBucket(data, 'work/');
-  const applyPart = apply('imports/apply-part');
+  const applyPart = apply('imports/apply-part').readsVersions(data, ...arriving);
+  // The rows that it applies are in the work files of the parts.
   const applyRepeats = apply('imports/apply-repeats');
   const finish = new ActionFunction(stack, 'imports/finish', deployment, worker)
     .writes(data)
     .readsVersions(data, ...arriving)
-    .readsBucket(data, 'work/', 'jobs/')
+    .readsBucket(data, 'work/')
     .writesBucket(data, 'work/', 'jobs/')
     .mails(mail);
 
@@ -57,7 +58,8 @@ function onFileDropped(stack: Construct, deployment: Deployment, machine: StateM
   const { data } = deployment;
   const arrive = new ActionFunction(stack, 'imports/on-file-dropped', deployment, { undelivered })
     .writes(data)
-    .readsVersions(data, ...arriving)
+    // What came with a form has its options in the job.
+    .readsVersions(data, dropped)
     .starts('import', machine);
   new Rule(stack, 'FileDropped', {
     description: 'Every object that arrives becomes an import, whatever its name ends in.',

@@ -25,7 +25,7 @@ export function schedules(
   })
     .writes(data)
     .readsVersions(data, 'imports/', 'uploads/')
-    .readsBucket(data, 'work/', 'jobs/')
+    .readsBucket(data, 'work/')
     .writesBucket(data, 'work/', 'jobs/')
     .starts('import', machines.import)
     .starts('export', machines.export)

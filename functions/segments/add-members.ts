@@ -28,7 +28,7 @@ export const handler = action(
     },
   },
   async ({ path: { id }, body, now }) => {
-    const { all, schema } = await members.resolveFor(id, body.users, env.locale, now);
-    return members.add(id, all, schema, now);
+    const all = await members.resolveFor(id, body.users, env.locale, now);
+    return members.add(id, all);
   },
 );

@@ -30,10 +30,10 @@ export const handler = action(
     },
   },
   async ({ body, input: { segment, schema }, now, entropy }) => {
-    const listed = body.members && (await members.resolveForNew(body.members, schema, env.locale, now));
+    const listed = body.members && (await members.resolveForNew(body.members, schema, env.locale));
     const definition = await writes.create(segment.named, segment.rule, now, entropy);
     if (segment.rule) await startWalk(segmentWalkWorkflow(), definition.id, definition.ruleVersion);
-    const added = listed && (await members.add(definition.id, listed, schema, now));
+    const added = listed && (await members.add(definition.id, listed));
     return madeOf(await view(definition, now), added?.notFound);
   },
 );

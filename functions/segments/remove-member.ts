@@ -2,7 +2,6 @@ import * as z from 'zod/mini';
 import * as members from '../../shared/app/segments/members.ts';
 import { referenceOf } from '../../shared/app/users/reference.ts';
 import { noSuchUser } from '../../shared/app/users/writes.ts';
-import * as schemas from '../../shared/data/schema.ts';
 import * as users from '../../shared/data/users/users.ts';
 import { action } from '../../shared/runtime/action.ts';
 import { env } from '../../shared/runtime/env.ts';
@@ -20,7 +19,6 @@ export const handler = action(
   async ({ path, now }) => {
     const profile = await users.byReference(await referenceOf(path.ref, env.locale, now));
     if (!profile) throw noSuchUser();
-    const schema = await schemas.current('user', now);
-    await members.remove(path.id, { users: new Map([[profile.id, profile]]), notFound: [] }, schema, now);
+    await members.remove(path.id, { users: new Map([[profile.id, profile]]), notFound: [] });
   },
 );

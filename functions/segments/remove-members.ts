@@ -17,7 +17,7 @@ export const handler = action(
     output: z.strictObject({ removed: z.number(), notIn: z.number(), notFound: z.readonly(z.array(z.string())) }),
   },
   async ({ path: { id }, body, now }) => {
-    const { all, schema } = await members.resolveFor(id, body.users, env.locale, now);
-    return members.remove(id, all, schema, now);
+    const all = await members.resolveFor(id, body.users, env.locale, now);
+    return members.remove(id, all);
   },
 );

@@ -19,8 +19,8 @@ export const handler = action(
     output: z.strictObject({ added: z.number(), alreadyIn: z.number(), notFound: z.readonly(z.array(z.string())) }),
   },
   async ({ path: { id }, body, now }) => {
-    const { all, schema } = await members.resolveFor(id, body.users, env.locale, now);
-    const { ruleVersion, ...answer } = await members.replace(id, all, schema, now);
+    const all = await members.resolveFor(id, body.users, env.locale, now);
+    const { ruleVersion, ...answer } = await members.replace(id, all, now);
     await startWalk(segmentWalkWorkflow(), id, ruleVersion);
     return answer;
   },

@@ -193,8 +193,12 @@ export class ActionFunction extends Construct {
     return [...this.#calls.actions].filter((action) => action.startsWith(`${service}:`)).sort();
   }
 
+  /** What the function's own code calls, it may do in these partitions already. */
   #inPartitions(data: DataStack, prefix: string, operations: string[]): this {
-    const actions = operations.map((operation) => `dynamodb:${operation}`);
+    const actions = operations
+      .map((operation) => `dynamodb:${operation}`)
+      .filter((action) => !this.#calls.actions.has(action));
+    if (actions.length === 0) return this;
     return this.allow(actions, [data.table.tableArn], {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${prefix}*`] },
     });

@@ -49,6 +49,8 @@ export type LocalStack = {
   readonly mail: string;
   readonly docs: string;
   readonly dynamodb: { readonly endpoint: string; readonly table: string };
+  /** The address of Lambda, Step Functions and Secrets Manager. */
+  readonly aws: { readonly endpoint: string };
 };
 
 export type StartInput = {
@@ -103,6 +105,7 @@ export async function startStack(input: StartInput): Promise<LocalStack> {
     mail: mail.endpoint,
     docs: `${api.endpoint}/docs`,
     dynamodb: { endpoint: dynamodb.endpoint, table: assembly.output('TableName') ?? '' },
+    aws: { endpoint: aws.endpoint },
   };
 }
 

@@ -28,7 +28,7 @@ export class WorkStack extends Stack {
     const fail = new ActionFunction(this, 'jobs/fail', deployment, { timeout: Duration.minutes(15) })
       .writes(data)
       .readsVersions(data, 'imports/', 'uploads/')
-      .readsBucket(data, 'work/', 'jobs/')
+      .readsBucket(data, 'work/')
       .writesBucket(data, 'work/', 'jobs/')
       .mails(sender);
     const { machine, evaluator, repair, repairs } = segments(this, deployment, undelivered);

@@ -92,14 +92,14 @@ const ACTIONS = {
     }
   },
   list: async ({ list, user }: History) => {
-    await members.add(list.id, await members.resolve([user], schema, locale), schema, NOW);
+    await members.add(list.id, await members.resolve([user], schema, locale));
   },
   replaceList: async ({ list, user }: History) => {
-    const { ruleVersion } = await members.replace(list.id, await members.resolve([user], schema, locale), schema, NOW);
+    const { ruleVersion } = await members.replace(list.id, await members.resolve([user], schema, locale), NOW);
     await fill(list.id, ruleVersion);
   },
   unlist: async ({ list, user }: History) => {
-    await members.remove(list.id, await members.resolve([user], schema, locale), schema, NOW);
+    await members.remove(list.id, await members.resolve([user], schema, locale));
   },
 } as const;
 type Action = keyof typeof ACTIONS;

@@ -117,7 +117,7 @@ describe('manual segments', () => {
     const segment = await define(null);
     const user = await born({});
     const reference = `userId:${user.properties.userId}`;
-    expect(await members.add(segment.id, await named(reference, reference, 'userId:nobody'), schema, NOW)).toEqual({
+    expect(await members.add(segment.id, await named(reference, reference, 'userId:nobody'))).toEqual({
       added: 1,
       alreadyIn: 0,
       notFound: ['userId:nobody'],
@@ -126,11 +126,11 @@ describe('manual segments', () => {
     expect(await idsIn(segment.id)).toEqual([user.id]);
     const inIt = await users.byId(user.id);
     expect(inIt).toMatchObject({ version: 1, updatedAt: user.updatedAt, revision: 2, lists: [`${segment.id}#1`] });
-    expect(await members.add(segment.id, await named(reference), schema, NOW)).toMatchObject({
+    expect(await members.add(segment.id, await named(reference))).toMatchObject({
       added: 0,
       alreadyIn: 1,
     });
-    expect(await members.remove(segment.id, await named(reference), schema, NOW)).toEqual({
+    expect(await members.remove(segment.id, await named(reference))).toEqual({
       removed: 1,
       notIn: 0,
       notFound: [],
@@ -142,9 +142,9 @@ describe('manual segments', () => {
   test('a list that replaces another is whole when it answers, and what it replaced is swept', async () => {
     const segment = await define(null);
     const [stays, goes, comes] = [await born({}), await born({}), await born({})];
-    await members.add(segment.id, await named(stays.id, goes.id), schema, NOW);
+    await members.add(segment.id, await named(stays.id, goes.id));
     await deliverListWrites([stays.id, goes.id], [stays, goes]);
-    const replaced = await members.replace(segment.id, await named(stays.id, comes.id), schema, NOW);
+    const replaced = await members.replace(segment.id, await named(stays.id, comes.id), NOW);
     expect(replaced).toMatchObject({ added: 1, alreadyIn: 1, ruleVersion: 2 });
     expect(await idsIn(segment.id)).toEqual([stays.id, comes.id]);
     await fill(segment.id, 2);
@@ -158,13 +158,13 @@ describe('manual segments', () => {
     const user = await born({});
     const [first, second] = [await define(null), await define(null)];
     await users.replace(user, { ...user, revision: 2, lists: [...gone, `${first.id}#1`] }, schema, NOW);
-    await members.add(second.id, await named(user.id), schema, NOW);
+    await members.add(second.id, await named(user.id));
     expect((await users.byId(user.id))?.lists).toEqual([`${first.id}#1`, `${second.id}#1`]);
   });
 
   test('members of a dynamic segment cannot be listed by hand', async () => {
     const segment = await define(INDIA);
-    await expect(members.add(segment.id, await named(), schema, NOW)).rejects.toMatchObject({ code: 'notManual' });
+    await expect(members.add(segment.id, await named())).rejects.toMatchObject({ code: 'notManual' });
   });
 });
 

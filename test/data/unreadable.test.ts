@@ -180,7 +180,7 @@ describe('a definition that does not parse', () => {
     const lists = [`${bad.id}#1`, ...Array.from({ length: 199 }, (_, n) => `seg_gone#${n}`)];
     await users.replace(user, { ...user, revision: 2, lists }, schema, NOW);
     spoil(key.segment(bad.id), 'name');
-    await members.add(other.id, await members.resolve([user.id], schema, locale), schema, NOW);
+    await members.add(other.id, await members.resolve([user.id], schema, locale));
     expect((await users.byId(user.id))?.lists).toEqual([`${bad.id}#1`, `${other.id}#1`]);
   });
 });

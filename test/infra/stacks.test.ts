@@ -249,16 +249,25 @@ describe('a function', () => {
 
   it('of the API writes how often its caller called, and answers to recall where calls are repeated, and finds both by their partitions', () => {
     for (const [name, route] of Object.entries<Route>(routes)) {
+      const own = actionsOf(dev, route.run, 'dynamodb');
       const edge = statementsOf(dev, route.run)
         .filter((statement) => statement.Condition?.['ForAllValues:StringLike'])
-        .map((statement) => [statement.Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'], statement.Action]);
-      const counts = [['RATE#*'], ['dynamodb:PutItem', 'dynamodb:UpdateItem']];
-      const recalls = [['IDEMPOTENT#*'], ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']];
-      const expected = [
-        ...(route.table === undefined || route.public ? [] : [counts]),
-        ...(route.table === 'write' && name.startsWith('POST ') ? [recalls] : []),
+        .map((statement) => [
+          statement.Condition['ForAllValues:StringLike']['dynamodb:LeadingKeys'],
+          [statement.Action].flat(),
+        ]);
+      const wanted: [string, string[]][] = [
+        ['RATE#*', route.table === undefined || route.public ? [] : ['PutItem', 'UpdateItem']],
+        ['IDEMPOTENT#*', route.table === 'write' && name.startsWith('POST ') ? partActions.slice(0, 3) : []],
       ];
-      expect(edge, name).toEqual(expected);
+      const expected = wanted.map(([prefix, actions]) => [
+        [prefix],
+        actions
+          .filter((action) => !own.includes(action))
+          .map((action) => `dynamodb:${action}`)
+          .toSorted(),
+      ]);
+      expect(edge, name).toEqual(expected.filter(([, actions = []]) => actions.length > 0));
     }
   });
 

@@ -32,3 +32,12 @@ export function grantText({ label }: Role, { statement, action, resource }: Gran
   const conditions = statement.conditions.map(({ key, values }) => ` if ${key} is ${values.join(' or ')}`);
   return `${label} ${action} ${resource}${conditions.join('')}`;
 }
+
+/** Everything that a role allows, one action on one resource at a time. */
+export function grantsOf({ statements }: Role): Grant[] {
+  return statements
+    .filter(({ effect }) => effect === 'Allow')
+    .flatMap((statement) =>
+      statement.actions.flatMap((action) => statement.resources.map((resource) => ({ statement, action, resource }))),
+    );
+}

@@ -41,13 +41,13 @@ export async function resolve(references: readonly string[], schema: Schema, loc
 type ListChange = (lists: readonly string[]) => readonly string[];
 
 /** Changes the lists of one user's profile, with retries when another write comes in between. Null: the user is gone. */
-async function changeLists(profile: Profile, next: ListChange, schema: Schema, now: number): Promise<Profile | null> {
+async function changeLists(profile: Profile, next: ListChange): Promise<Profile | null> {
   return retrying('the lists of a user', async (attempt) => {
     const before = attempt === 1 ? profile : await users.byId(profile.id);
     const lists = before && next(before.lists);
     if (!before || JSON.stringify(lists) === JSON.stringify(before.lists)) return before;
     const after = { ...before, lists: lists ?? [], revision: before.revision + 1 };
-    return (await users.replace(before, after, schema, now)).kind === 'done' ? after : AGAIN;
+    return (await users.rewrite(before, after)) ? after : AGAIN;
   });
 }
 
@@ -72,19 +72,14 @@ const isOf = (segment: string) => (name: string) => readMembership(name).segment
  *
  * @throws Problem `limitReached`
  */
-async function assertRoom(
-  all: ReadonlyMap<string, Profile>,
-  segment: string,
-  schema: Schema,
-  now: number,
-): Promise<void> {
+async function assertRoom(all: ReadonlyMap<string, Profile>, segment: string): Promise<void> {
   for (const profile of all.values()) {
     if (profile.lists.length < MAX_LISTS || profile.lists.some(isOf(segment))) continue;
     const lists = await withoutStale(profile.lists);
     if (lists.length >= MAX_LISTS) {
       throw new Problem('limitReached', `A user is in at most ${MAX_LISTS} manual segments; ${profile.id} is.`);
     }
-    await changeLists(profile, (has) => has.filter((one) => lists.includes(one)), schema, now);
+    await changeLists(profile, (has) => has.filter((one) => lists.includes(one)));
   }
 }
 
@@ -111,7 +106,7 @@ function requireManual(definition: Definition): Definition {
 }
 
 /**
- * Finds the users whom references name, for a manual segment. `schema` is the one by which the references were read.
+ * Finds the users whom references name, for a manual segment.
  *
  * @throws Problem `notFound`, `notManual`
  */
@@ -120,32 +115,27 @@ export async function resolveFor(
   references: readonly string[],
   locale: Locale,
   now: number,
-): Promise<{ readonly all: Resolved; readonly schema: Schema }> {
+): Promise<Resolved> {
   await manualSegment(id);
   const schema = await schemas.knowing(fieldsNamed(references), 'user', now);
-  return { all: await resolve(references, schema, locale), schema };
+  return resolve(references, schema, locale);
 }
 
 /** Finds the users whom references name, for a manual segment that does not exist yet. @throws Problem `limitReached` */
-export async function resolveForNew(
-  references: readonly string[],
-  schema: Schema,
-  locale: Locale,
-  now: number,
-): Promise<Resolved> {
+export async function resolveForNew(references: readonly string[], schema: Schema, locale: Locale): Promise<Resolved> {
   const all = await resolve(references, schema, locale);
-  await assertRoom(all.users, '', schema, now);
+  await assertRoom(all.users, '');
   return all;
 }
 
 /** Puts users into a manual segment. @throws Problem `notFound`, `notManual`, `limitReached` */
-export async function add(id: string, { users: all, notFound }: Resolved, schema: Schema, now: number): Promise<Added> {
+export async function add(id: string, { users: all, notFound }: Resolved): Promise<Added> {
   return retrying('members of a segment', async () => {
     const definition = await manualSegment(id);
     const name = membershipName(id, definition.live);
-    await assertRoom(all, id, schema, now);
+    await assertRoom(all, id);
     const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
-    await pMap(all.values(), (profile) => changeLists(profile, adding(name), schema, now), AT_ONCE);
+    await pMap(all.values(), (profile) => changeLists(profile, adding(name)), AT_ONCE);
     const later = await manualSegment(id);
     return later.live === definition.live ? { added: all.size - inIt, alreadyIn: inIt, notFound } : AGAIN;
   });
@@ -166,15 +156,14 @@ async function makeLive(id: string, ruleVersion: number, now: number): Promise<v
 export async function replace(
   id: string,
   { users: all, notFound }: Resolved,
-  schema: Schema,
   now: number,
 ): Promise<Added & { readonly ruleVersion: number }> {
-  await assertRoom(all, id, schema, now);
+  await assertRoom(all, id);
   const { before, after } = await change(id, (one) => withNewList(requireManual(one)), now);
   const old = membershipName(id, before.live);
   const name = membershipName(id, after.ruleVersion);
   const inIt = [...all.values()].filter(({ lists }) => lists.includes(old)).length;
-  const listed = await pMap(all.values(), (profile) => changeLists(profile, adding(name, [old]), schema, now), AT_ONCE);
+  const listed = await pMap(all.values(), (profile) => changeLists(profile, adding(name, [old])), AT_ONCE);
   await writeUntilStable(
     new Map(listed.flatMap((profile) => (profile ? [[profile.id, profile]] : []))),
     (profile) => (profile?.lists.includes(name) ? { entered: [name], left: [] } : { entered: [], left: [name] }),
@@ -189,16 +178,11 @@ export async function replace(
 export type Removed = { readonly removed: number; readonly notIn: number; readonly notFound: readonly string[] };
 
 /** Removes users from a manual segment. @throws Problem `notFound`, `notManual` */
-export async function remove(
-  id: string,
-  { users: all, notFound }: Resolved,
-  schema: Schema,
-  now: number,
-): Promise<Removed> {
+export async function remove(id: string, { users: all, notFound }: Resolved): Promise<Removed> {
   const name = membershipName(id, (await manualSegment(id)).live);
   const inIt = [...all.values()].filter(({ lists }) => lists.includes(name)).length;
   const isOwn = isOf(id);
   const without: ListChange = (lists) => lists.filter((one) => !isOwn(one));
-  await pMap(all.values(), (profile) => changeLists(profile, without, schema, now), AT_ONCE);
+  await pMap(all.values(), (profile) => changeLists(profile, without), AT_ONCE);
   return { removed: inIt, notIn: all.size - inIt, notFound };
 }

@@ -3,6 +3,7 @@ import type { Reference } from '../../domain/users/reference.ts';
 import type { Profile } from '../../domain/users/user.ts';
 import { hashOf, key, partition } from '../keys.ts';
 import { connected } from '../table/client.ts';
+import type { Expression } from '../table/expression.ts';
 import { isEntity } from '../table/items.ts';
 import { get, put } from '../table/operations.ts';
 import { readable } from '../table/readable.ts';
@@ -61,6 +62,17 @@ export function create(profile: Profile, schema: Schema, now: number): Promise<W
   });
 }
 
+/** The condition that nobody has written a profile since it was read. */
+const isUnchanged = ({ revision }: Profile): Expression => ({
+  expression: 'revision = :revision AND entity = :user',
+  values: { ':revision': revision, ':user': 'user' },
+});
+
+/** Writes a profile with the same identifiers over the one that was read: one write unit. False: it is stale. */
+export function rewrite(before: Profile, after: Profile): Promise<boolean> {
+  return put(profileItem(after), isUnchanged(before));
+}
+
 /**
  * Writes a profile over the one that was read, claims the identifiers it gained and frees those it lost.
  *
@@ -72,14 +84,9 @@ export async function replace(before: Profile, after: Profile, schema: Schema, n
   const differs = (one: Identifier) => (other: Identifier) => other.field !== one.field || other.value !== one.value;
   const gained = has.filter((one) => had.every(differs(one)));
   const lost = had.filter((one) => has.every(differs(one)));
-  const unchanged = {
-    expression: 'revision = :revision AND entity = :user',
-    values: { ':revision': before.revision, ':user': 'user' },
-  };
-  const item = profileItem(after);
-  if (gained.length + lost.length === 0) return (await put(item, unchanged)) ? { kind: 'done' } : { kind: 'stale' };
+  if (gained.length + lost.length === 0) return (await rewrite(before, after)) ? { kind: 'done' } : { kind: 'stale' };
   const outcome = await transact([
-    putPart(item, unchanged),
+    putPart(profileItem(after), isUnchanged(before)),
     ...gained.map((one) => claimPart(one, after.id)),
     ...lost.map((one) => removePart(claimOf(one, after.id), isOwnedBy(after.id))),
   ]);

@@ -179,10 +179,10 @@ async function relist(world: World, id: string): Promise<void> {
   const named = await members.resolve(references, schema, settings);
   const dice = world.random.next();
   if (dice < 0.25) {
-    const { ruleVersion } = await members.replace(id, named, schema, world.now);
+    const { ruleVersion } = await members.replace(id, named, world.now);
     workflow(world, id, ruleVersion);
-  } else if (dice < 0.5) await members.remove(id, named, schema, world.now);
-  else await members.add(id, named, schema, world.now);
+  } else if (dice < 0.5) await members.remove(id, named);
+  else await members.add(id, named);
 }
 
 const userOf = ({ before, after }: Log) => String(after?.SK ?? before?.SK);
