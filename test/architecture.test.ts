@@ -69,6 +69,7 @@ describe('imports point one way', () => {
       'imports/end', // a job of an import ends
       'imports/finish',
       'jobs/state', // jobs begin and end
+      'properties/use', // a property that a segment reads stays
       'users/bulk', // rows become users
       'workflows/step-timer', // parts stop in time
       'workflows/workflow', // runs of state machines

@@ -26,7 +26,6 @@ export const CODES = {
   outOfRange: 'The value is too small or too large.',
   profileTooLarge: 'The user would be larger than 64 KB.',
   archived: 'The property or segment is archived. Restore it first.',
-  tooFewCells: 'A row of a file has fewer cells than its header.',
   tooManyCells: 'A row of a file has more cells than its header.',
   malformedQuotes: 'Text stands after a closing quote in a file.',
   unterminatedQuote: 'A quote in a file is not closed.',

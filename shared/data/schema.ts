@@ -15,7 +15,7 @@ import { bodyOf, isEntity, stamped } from './table/items.ts';
 import { get } from './table/operations.ts';
 import { inPartition, pages } from './table/query.ts';
 import { readable } from './table/readable.ts';
-import { putPart, transact, updatePart } from './table/transactions.ts';
+import { putPart, removePart, transact, updatePart } from './table/transactions.ts';
 
 /** The time for which a process uses a schema that it has read, in milliseconds. Archiving waits for it. */
 const SCHEMA_LIFE = 10_000;
@@ -105,4 +105,17 @@ export async function declare(properties: readonly Property[], scope: Scope, cal
     'limitReached',
     `There can be ${MAX_PROPERTIES} live properties in a scope, ${MAX_IDENTIFIERS} of them identifiers of your own.`,
   );
+}
+
+/** Takes back the declaration of a property by this call. False when somebody has changed it since, or it is not there. */
+export async function withdraw(name: string, scope: Scope, call: Uint8Array): Promise<boolean> {
+  const { done } = await transact([
+    removePart(key.property(scope, name), {
+      expression: 'madeBy = :call AND version = :first',
+      values: { ':call': nameOf(call), ':first': 1 },
+    }),
+    updatePart(key.propertyCount(scope), { expression: 'SET live = live - :one', values: { ':one': 1 } }),
+  ]);
+  cacheOf().delete(scope);
+  return done;
 }

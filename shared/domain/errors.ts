@@ -37,7 +37,6 @@ export type FaultCode =
   | 'outOfRange'
   | 'profileTooLarge'
   | 'archived'
-  | 'tooFewCells'
   | 'tooManyCells'
   | 'malformedQuotes'
   | 'unterminatedQuote'

@@ -166,7 +166,7 @@ test('an earlier line that finds a later one on its user is applied last, and sa
   await apply([row(2, { userId: 'order-1', email: 'order@example.com' })], newRun(), NOW);
   await apply([row(9, { email: 'order@example.com', city: 'Late' })], run, NOW);
   const [early] = await apply([row(4, { userId: 'order-1', city: 'Early' })], run, NOW);
-  expect(early).toMatchObject({ verdict: 'MERGED', notes: ['orderNotKept'] });
+  expect(early).toMatchObject({ verdict: 'MERGED', notes: [{ code: 'orderNotKept' }] });
   expect((await users.byIdentifier({ field: 'userId', value: 'order-1' }))?.properties.city).toBe('Early');
 });
 
@@ -192,14 +192,16 @@ test('a known user is skipped, conflicts name both, and a sign-up time is kept',
   const [conflict] = await apply([row(2, { userId: 'c-1', email: 'c2@example.com' })], newRun(), NOW);
   expect(conflict).toMatchObject({ verdict: 'FAILED', faults: [{ code: 'identifierConflict', ids }] });
   const signedUp = row(2, { userId: 'c-1', city: 'Y' }, { signedUpAt: '2020-01-01T00:00:00.000Z' });
-  expect(await apply([signedUp], newRun(), NOW)).toMatchObject([{ verdict: 'MERGED', notes: ['signedUpAtKept'] }]);
+  expect(await apply([signedUp], newRun(), NOW)).toMatchObject([
+    { verdict: 'MERGED', notes: [{ code: 'signedUpAtKept' }] },
+  ]);
 });
 
 test('an unknown user id is ignored beside another identifier, and fails a row without one', async () => {
   const unknown = { field: 'id', value: '01JD0000000000000000000000' };
   const withOther = row(2, { userId: 'by-other' });
   const applied = await apply([{ ...withOther, given: [unknown, ...withOther.given] }], newRun(), NOW);
-  expect(applied).toMatchObject([{ verdict: 'IMPORTED', notes: ['unknownId'] }]);
+  expect(applied).toMatchObject([{ verdict: 'IMPORTED', notes: [{ code: 'unknownId' }] }]);
   const alone = await apply([{ ...row(3, { city: 'X' }), given: [unknown] }], newRun(), NOW);
   expect(alone).toMatchObject([{ verdict: 'FAILED', faults: [{ code: 'unknownId', field: 'id' }] }]);
 });

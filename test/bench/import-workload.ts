@@ -31,7 +31,7 @@ export function planFor(head: Uint8Array) {
     header: [...frame.header],
     columns: [...columns.columns],
     failedColumns: { raw: false, surplus: 0 },
-    options: { onConflict: 'update', blankCells: 'keep', tags: 'merge', addTags: [] },
+    options: { badCells: 'skip', onConflict: 'update', blankCells: 'keep', tags: 'merge', addTags: [] },
     locale: { timeZone: 'UTC', defaultCountry: null, dateFormat: 'ymd', decimal: 'none' },
     rows: 0,
     parts: [],

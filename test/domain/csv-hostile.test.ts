@@ -7,7 +7,7 @@ import { legislators } from '../support/jobs/sample-files.ts';
 
 const good = legislators.subarray(0, 3_000);
 const codes = (text: string | Buffer) => {
-  const read = readCsv(text, { defaultCountry: 'US' });
+  const read = readCsv(text, { defaultCountry: 'US', badCells: 'fail' });
   return typeof read === 'string' ? read : read.map((row) => ('faults' in row ? row.faults[0]?.code : 'ok'));
 };
 
@@ -24,7 +24,6 @@ describe('a hostile file', () => {
 
   it.each([
     ['an open quote', 'userId,city\nu1,"Paris\nu2,Rome\n', ['unterminatedQuote', 'ok']],
-    ['too few cells', 'userId,city\nu1\nu2,Rome\n', ['tooFewCells', 'ok']],
     ['too many cells', 'userId,city\nu1,Paris,x\nu2,Rome\n', ['tooManyCells', 'ok']],
     ['a cell of 100 KB', `userId,city\nu1,${'x'.repeat(102_400)}\nu2,Rome\n`, ['recordTooLong', 'ok']],
     ['a control character', 'userId,city\nu1,a\u0007\nu2,Rome\n', ['invalidCharacter', 'ok']],

@@ -1,16 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import type { RowFault } from '../../shared/domain/users/change.ts';
 import { customProperty } from '../support/arbitrary/property.ts';
 import { type Reading, readCsv } from '../support/jobs/csv.ts';
-import { legislators } from '../support/jobs/sample-files.ts';
+import { dirtyUserFile, legislators } from '../support/jobs/sample-files.ts';
 
 /** The rows of a text: its changes, or `line: code(field) …` where they failed. */
 const rows = (text: string | Buffer, reading: Reading = {}) => {
   const read = readCsv(text, reading);
   if (typeof read === 'string') return read;
+  const named = (faults: readonly RowFault[]) =>
+    faults.map(({ code, field }) => (field ? `${code}(${field})` : code)).join(' ');
   return read.map((row) =>
     'faults' in row
-      ? `${row.line}: ${row.faults.map(({ code, field }) => (field ? `${code}(${field})` : code)).join(' ')}`
-      : { ...row.change, properties: { ...row.change.properties } },
+      ? `${row.line}: ${named(row.faults)}`
+      : {
+          ...row.change,
+          properties: { ...row.change.properties },
+          ...(row.lost.length > 0 && { lost: named(row.lost) }),
+          ...(row.isShort && { isShort: true }),
+        },
   );
 };
 
@@ -43,14 +51,17 @@ describe('a row', () => {
       'userId,email,phone,dob,status,signedUpAt,tags\n' +
       'null,nope,123,2026-02-30,active,1960-01-01,ok\n' +
       `u2,,,,,2031-01-01,${'x'.repeat(65)}\n`;
-    expect(rows(text)).toEqual([
+    expect(rows(text, { badCells: 'fail' })).toEqual([
       '2: blockedIdentifier(userId) invalidEmail(email) phoneNeedsCountry(phone) invalidDate(dob) outOfRange(signedUpAt)',
       '3: outOfRange(signedUpAt) tooLong(tags)',
     ]);
   });
 
   it('without an identifier fails, unless a bad one says so already', () => {
-    expect(rows('email,city\n,Paris\nnope,Rome\n')).toEqual(['2: noIdentifier', '3: invalidEmail(email)']);
+    expect(rows('email,city\n,Paris\nnope,Rome\n', { badCells: 'fail' })).toEqual([
+      '2: noIdentifier',
+      '3: invalidEmail(email)',
+    ]);
   });
 
   it('has its line, newlines inside cells counted', () => {
@@ -60,11 +71,20 @@ describe('a row', () => {
     ]);
   });
 
-  it('with too few or too many cells fails, surplus blank ones let go', () => {
-    expect(rows('userId,city,plan\nu1,Paris\nu2,Rome,pro,x\nu3,Oslo,pro, ,\n')).toEqual([
-      '2: tooFewCells',
-      '3: tooManyCells',
+  it('with more cells than the header fails, surplus blank ones let go', () => {
+    expect(rows('userId,city,plan\nu2,Rome,pro,x\nu3,Oslo,pro, ,\n')).toEqual([
+      '2: tooManyCells',
       { properties: { userId: 'u3', city: 'Oslo', plan: 'pro' } },
+    ]);
+  });
+
+  it('with fewer cells than the header is read as if the rest was blank, and said to be short', () => {
+    const text = 'userId,city,plan\nu1,Paris\nu2\n,,pro\nu3,Oslo,\n';
+    expect(rows(text, { blankCells: 'clear' })).toEqual([
+      { properties: { userId: 'u1', city: 'Paris', plan: null }, isShort: true },
+      { properties: { userId: 'u2', city: null, plan: null }, isShort: true },
+      '4: noIdentifier',
+      { properties: { userId: 'u3', city: 'Oslo', plan: null } },
     ]);
   });
 
@@ -105,6 +125,56 @@ describe('a row', () => {
       { id: '01JD0000000000000000000000', line: 2 },
       { line: 3, faults: [{ code: 'noIdentifier' }] },
     ]);
+  });
+});
+
+describe('a cell that does not fit', () => {
+  const TYPED = [customProperty('seats', 'number'), customProperty('renewal', 'date'), customProperty('note', 'text')];
+  const text = (row: string) => `userId,email,phone,seats,renewal,tags,companies,status,signedUpAt,note\n${row}\n`;
+
+  it('is left out, and the rest of the row is applied', () => {
+    const long = 'x'.repeat(256);
+    const row = `u1,a@example.com,,twelve,2026-02-30,${'t'.repeat(65)},a/b,,1960-01-01,${long}`;
+    expect(rows(text(row), { properties: TYPED })).toEqual([
+      {
+        properties: { userId: 'u1', email: 'a@example.com' },
+        keep: ['seats', 'renewal', 'tags', 'companies', 'signedUpAt', 'note'],
+        lost:
+          'invalidNumber(seats) invalidDate(renewal) tooLong(tags) invalidCharacter(companies) ' +
+          'outOfRange(signedUpAt) tooLong(note)',
+      },
+    ]);
+  });
+
+  it('leaves its field as it is, also where everything is replaced or blank cells clear', () => {
+    const reading = { properties: TYPED, onConflict: 'replace', tags: 'replace', blankCells: 'clear' } as const;
+    const [row] = rows(text(`u1,,,twelve,,${'t'.repeat(65)},,,,`), { ...reading, addTags: ['june'] });
+    expect(row).toMatchObject({
+      properties: { userId: 'u1', email: null, renewal: null, note: null },
+      tags: { mode: 'merge', values: ['june'] },
+      keep: ['seats', 'tags'],
+    });
+    expect(typeof row === 'object' && 'seats' in row.properties).toBe(false);
+  });
+
+  it('of an identifier is left out as long as another one is good', () => {
+    expect(rows('userId,email,phone\n4.79386E+17,a@example.com,\nu2,nope,\nnull,,+14155550100\n')).toEqual([
+      { properties: { email: 'a@example.com' }, keep: ['userId'], lost: 'mangledNumber(userId)' },
+      { properties: { userId: 'u2' }, keep: ['email'], lost: 'invalidEmail(email)' },
+      { properties: { phone: '+14155550100' }, keep: ['userId'], lost: 'blockedIdentifier(userId)' },
+    ]);
+  });
+
+  it('fails its row when no identifier is left, and so does every bad cell of that row', () => {
+    expect(rows('userId,email,latitude\nnull,nope,x\n,,x\n')).toEqual([
+      '2: blockedIdentifier(userId) invalidEmail(email) invalidNumber(latitude) noIdentifier',
+      '3: invalidNumber(latitude) noIdentifier',
+    ]);
+  });
+
+  it('fails its row where the import says so', () => {
+    const reading = { properties: TYPED, badCells: 'fail' } as const;
+    expect(rows(text('u1,nope,,twelve,,,,,,'), reading)).toEqual(['2: invalidEmail(email) invalidNumber(seats)']);
   });
 });
 
@@ -169,5 +239,23 @@ describe('the files at hand', () => {
       },
       tags: { mode: 'merge', values: ['rep', 'republican'] },
     });
+  });
+
+  it('of dirty users lose their bad cells, or the rows with them where the import says so', () => {
+    const { csv, made } = dirtyUserFile(2_000);
+    const bad = made.badEmail + made.badNumber + made.badDate;
+    const properties = [customProperty('seats', 'number'), customProperty('renewsOn', 'date')];
+    const read = (badCells: 'skip' | 'fail') => {
+      const all = rows(csv, { badCells, properties });
+      const list = typeof all === 'string' ? [] : all;
+      return {
+        rows: list.length,
+        failed: list.filter((row) => typeof row === 'string').length,
+        lost: list.filter((row) => typeof row === 'object' && row.lost !== undefined).length,
+      };
+    };
+    const count = 2_000 - made.blankRow;
+    expect(read('skip')).toEqual({ rows: count, failed: made.noIdentifier, lost: bad });
+    expect(read('fail')).toEqual({ rows: count, failed: made.noIdentifier + bad, lost: 0 });
   });
 });

@@ -230,7 +230,7 @@ describe('the template', () => {
 describe('job files', () => {
   const errors = [
     { code: 'invalidEmail', field: 'email', detail: 'Is not an e-mail address.' },
-    { code: 'tooFewCells', detail: 'Has fewer cells, "far" fewer.' },
+    { code: 'tooManyCells', detail: 'Has more cells, "far" more.' },
   ] as const;
 
   it('say what became of each row', () => {
@@ -239,7 +239,7 @@ describe('job files', () => {
       "2,IMPORTED,'=u,01JD,\r\n",
     );
     expect(importLogLine({ line: 3, verdict: 'FAILED', userId: null, id: null, errors })).toBe(
-      '3,FAILED,,,"invalidEmail(email): Is not an e-mail address.; tooFewCells: Has fewer cells, ""far"" fewer."\r\n',
+      '3,FAILED,,,"invalidEmail(email): Is not an e-mail address.; tooManyCells: Has more cells, ""far"" more."\r\n',
     );
     expect(DELETION_LOG_START + deletionLogLine('01JD', 'DELETED', [])).toBe(
       '\ufeffid,verdict,errors\r\n01JD,DELETED,\r\n',

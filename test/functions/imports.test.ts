@@ -49,7 +49,7 @@ test('a file of legislators becomes users, and dropped again it changes nobody',
 test('promise 3: every row of a dirty file has one verdict, and the counts add up', async () => {
   await declare(customProperty('seats', 'number'), customProperty('renewsOn', 'date'));
   const { csv, made } = dirtyUserFile(700);
-  const failed = made.badEmail + made.badNumber + made.badDate + made.noIdentifier;
+  const { badEmail, badNumber, badDate, noIdentifier: failed } = made;
   const rows = 700 - made.blankRow;
   const job = await imported(bucket, csv);
   expect(job.status).toBe('partially-succeeded');
@@ -60,4 +60,8 @@ test('promise 3: every row of a dirty file has one verdict, and the counts add u
     failed,
   });
   expect(job.progress).toEqual({ done: rows, total: rows });
+  const badCells = job.warnings.flatMap(({ code, field, count }) => (code === 'badCell' ? [[field, count]] : []));
+  expect(Object.fromEntries(badCells)).toEqual({ email: badEmail, seats: badNumber, renewsOn: badDate });
+  const failedRows = (await downloadOf(bucket, job, 'failed-rows.csv')).split('\r\n');
+  expect(failedRows).toHaveLength(failed + badEmail + badNumber + badDate + 2);
 }, 90_000);

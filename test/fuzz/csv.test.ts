@@ -15,7 +15,7 @@ const numRuns = Number(process.env.RUNS ?? 600);
 const ROW_CODES = (
   'noIdentifier blockedIdentifier wrongType invalidCharacter invalidNumber invalidBoolean invalidDate invalidDatetime ' +
   'invalidTime invalidEmail invalidPhone phoneNeedsCountry invalidUrl invalidTag notAllowed tooLong tooMany outOfRange ' +
-  'tooFewCells tooManyCells malformedQuotes unterminatedQuote recordTooLong'
+  'tooManyCells malformedQuotes unterminatedQuote recordTooLong'
 ).split(' ');
 
 const reading = {

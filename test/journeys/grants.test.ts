@@ -214,6 +214,9 @@ test('files are imported by both ways in, and users exported', async () => {
   // A column that is not known yet becomes a property.
   await drop('imports/shoes.csv', 'userId,shoe\nu1,42');
   await imported('imports/shoes.csv');
+  // A file that applies nothing takes back the property of its column.
+  await drop('imports/kite.csv', 'email,kite\nnobody,red');
+  expect((await imported('imports/kite.csv')).status).toBe('failed');
   await drop('imports/empty.csv', '\n');
   await imported('imports/empty.csv');
   await call('GET /v1/imports/template?example=true');
@@ -305,6 +308,8 @@ const reasons: Readonly<Record<string, RegExp>> = {
   'The rows of a part that broke off are read again for the log.':
     /^(ImportsFinish|JobsFail)\/Role s3:GetObject \S+\/(imports|uploads)\//,
   'A join that runs out of time leaves its state.': /^ExportsFinish\/Role s3:PutObject \S+\/work\//,
+  'A job that applied nothing is ended elsewhere as imports/finish ends it, which takes back the properties of its columns.':
+    /^(JobsFail|JobsSweep)\/Role dynamodb:DeleteItem /,
   'A job whose workflow was started five times is ended by the sweep, as imports/finish ends it.':
     /^JobsSweep\/Role (dynamodb:GetItem|s3:(GetObject|PutObject) \S+\/(imports|uploads|work|jobs)\/)/,
 };

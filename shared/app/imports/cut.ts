@@ -5,7 +5,8 @@ import { failed } from '../../domain/csv/failure.ts';
 import type { Frame } from '../../domain/csv/frame.ts';
 import { type Part, partCutter } from '../../domain/csv/parts.ts';
 import { type CsvRecord, recordScanner } from '../../domain/csv/records.ts';
-import { type RowSettings, rowReader } from '../../domain/csv/row.ts';
+import { rowReader } from '../../domain/csv/row.ts';
+import type { RowSettings } from '../../domain/csv/take.ts';
 import { identifierHash, repeatFinder } from '../../domain/imports/repeats.ts';
 import type { Locale } from '../../domain/values/value.ts';
 import type { Sink } from '../../storage/multipart.ts';
@@ -26,6 +27,7 @@ type Pass = {
   readonly frame: Frame;
   readonly columns: readonly Column[];
   readonly locale: Locale;
+  readonly badCells: RowSettings['options']['badCells'];
   readonly startedAt: number;
   readonly copy: Sink | null;
 };
@@ -43,8 +45,14 @@ async function* chunksOf({ head, text, frame, copy }: Pass): AsyncGenerator<read
 }
 
 /** Gives the hashes of a row's identifiers, reading nothing else of it; none of a row that will fail anyway. */
-function hashesIn({ columns, locale, startedAt }: Pass): (record: CsvRecord) => readonly number[] {
-  const options: RowSettings['options'] = { onConflict: 'update', blankCells: 'keep', tags: 'merge', addTags: [] };
+function hashesIn({ columns, locale, startedAt, badCells }: Pass): (record: CsvRecord) => readonly number[] {
+  const options: RowSettings['options'] = {
+    badCells,
+    onConflict: 'update',
+    blankCells: 'keep',
+    tags: 'merge',
+    addTags: [],
+  };
   const read = rowReader({ columns: identifyingColumns(columns), options, locale, now: startedAt, liveKeys: [] });
   return (record) => {
     const row = read(record);

@@ -4,14 +4,14 @@ import * as jobs from '../../data/jobs/jobs.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { type CsvRecord, recordScanner } from '../../domain/csv/records.ts';
 import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/imports/counts.ts';
-import type { Row } from '../../domain/imports/decide.ts';
 import {
-  failedRow,
+  failedOutcome,
   type Outcome,
   type OutcomeWriter,
+  outcomeOf,
   outcomeWriter,
+  type RowLogs,
   verdictsOf,
-  type Written,
   warningsOf,
 } from '../../domain/imports/outcome.ts';
 import type { ImportPlan } from '../../domain/imports/plan.ts';
@@ -22,7 +22,7 @@ import { workKeys } from '../../domain/jobs/work-keys.ts';
 import type { Bucket } from '../../storage/bucket.ts';
 import { apply } from '../users/bulk.ts';
 import { type PartOfJob, stepTimer } from '../workflows/step-timer.ts';
-import { type ImportReader, readerOf, repeatedIn } from './reader.ts';
+import { type FileRow, type ImportReader, readerOf, repeatedIn } from './reader.ts';
 import { planOf } from './work.ts';
 
 /*
@@ -35,7 +35,7 @@ setFlagsFromString('--no-allocation-site-pretenuring');
 const BATCH = 500;
 
 /** A batch of records once it is read: rows to apply, records that are deferred, and outcomes of rows that failed. */
-type Sorted = { readonly rows: Row[]; readonly deferred: CsvRecord[]; readonly outcomes: Map<number, Outcome> };
+type Sorted = { readonly rows: FileRow[]; readonly deferred: CsvRecord[]; readonly outcomes: Map<number, Outcome> };
 
 function sorted(records: readonly CsvRecord[], { read }: ImportReader, repeated: ReadonlySet<number>): Sorted {
   const sorts: Sorted = { rows: [], deferred: [], outcomes: new Map() };
@@ -44,20 +44,17 @@ function sorted(records: readonly CsvRecord[], { read }: ImportReader, repeated:
   for (const record of records) {
     const row = read(record);
     if ('faults' in row) {
-      sorts.outcomes.set(record.line, { ...record, applied: failedRow(row.faults) });
+      sorts.outcomes.set(record.line, failedOutcome(record, row.faults));
     } else if (repeated.size > 0 && row.given.some(isRepeated)) sorts.deferred.push(record);
     else sorts.rows.push(row);
   }
   return sorts;
 }
 
-/** Of a row that was applied, the logs say nothing that its cells hold. */
-const NO_CELLS: readonly string[] = [];
-
 /** Applies rows; answers their outcomes beside those of rows that failed before, in the order of the lines. */
 async function outcomesOf(
   records: readonly CsvRecord[],
-  rows: readonly Row[],
+  rows: readonly FileRow[],
   known: ReadonlyMap<number, Outcome>,
   { run }: ImportReader,
   now: number,
@@ -65,13 +62,14 @@ async function outcomesOf(
   const applied = await apply(rows, run, now);
   const outcomes: Outcome[] = [];
   let next = 0;
-  for (const { line, cells, raw } of records) {
+  for (const { line, cells } of records) {
     const failed = known.get(line);
     if (failed) outcomes.push(failed);
-    if (rows[next]?.line !== line) continue;
+    const row = rows[next];
+    if (row?.line !== line) continue;
     const one = applied[next];
     next += 1;
-    if (one) outcomes.push({ line, raw, cells: one.verdict === 'FAILED' ? cells : NO_CELLS, applied: one });
+    if (one) outcomes.push(outcomeOf(row, cells, one));
   }
   return outcomes;
 }
@@ -99,7 +97,7 @@ function doneAfter(done: Done, outcomes: readonly Outcome[], deferred: readonly 
 }
 
 /** Writes the logs of a piece, each where there is something to say. */
-export async function putLogs(bucket: Bucket, job: string, part: number, name: string, written: Written) {
+export async function putLogs(bucket: Bucket, job: string, part: number, name: string, written: RowLogs) {
   const files = workKeys(job);
   await Promise.all([
     ...(written.log.length > 0 ? [bucket.put(files.log(part, name), written.log)] : []),

@@ -1,21 +1,19 @@
 import * as schemas from '../../data/schema.ts';
-import { AGAIN, retrying } from '../../data/table/retrying.ts';
-import type { Column, NewProperty } from '../../domain/csv/columns.ts';
+import type { Column } from '../../domain/csv/columns.ts';
 import type { Failed } from '../../domain/csv/failure.ts';
-import { failed } from '../../domain/csv/failure.ts';
 import { frameOf } from '../../domain/csv/frame.ts';
 import { planColumns } from '../../domain/csv/headers.ts';
 import { type ImportOptions, localeOf } from '../../domain/csv/options.ts';
-import { Problem } from '../../domain/errors.ts';
 import { ColumnNote, type ImportPlan } from '../../domain/imports/plan.ts';
 import { workKeys } from '../../domain/jobs/work-keys.ts';
-import { declared, type Schema } from '../../domain/properties/property.ts';
+import type { Schema } from '../../domain/properties/property.ts';
 import type { Locale } from '../../domain/values/value.ts';
 import { at, type Bucket, type Source } from '../../storage/bucket.ts';
 import { readJson, writeJson } from '../../storage/json.ts';
 import { openSink, type Sink } from '../../storage/multipart.ts';
 import { BadFile, openText, type Text } from '../../storage/text.ts';
 import { type Cut, cutText } from './cut.ts';
+import { declareAll } from './properties.ts';
 
 /** A file that is to be imported, and how. `startedAt` is in milliseconds since 1970. */
 export type Arrived = {
@@ -50,32 +48,6 @@ const orThrow = <T extends object>(made: T | Failed): T => {
 /** The meaning of the columns, as an earlier run noted it: the properties that it declared are in the schema by now. */
 async function columnsOf(bucket: Bucket, job: string, decide: () => Promise<ColumnNote>): Promise<ColumnNote> {
   return (await readJson(bucket, workKeys(job).columns, ColumnNote)) ?? decide();
-}
-
-/** How many properties one transaction declares. */
-const AT_ONCE = 90;
-
-/** Declares some properties; whoever declared one of them first is answered by looking at the schema again. */
-async function declareSome(some: readonly NewProperty[], now: number): Promise<void> {
-  const properties = some.map(({ key, label, type }) => declared({ key, label, type }, now));
-  await schemas.declare(properties, 'user').catch((error: unknown) => {
-    if (error instanceof Problem && error.code === 'exists') return;
-    if (error instanceof Problem && error.code === 'limitReached') {
-      throw new BadFile(failed('tooManyProperties', error.detail, 1));
-    }
-    throw error;
-  });
-}
-
-/** Declares what is not there yet, and answers the schema that has it all. */
-async function declareAll(wanted: readonly NewProperty[], now: number): Promise<Schema> {
-  return retrying('the properties of the columns', async () => {
-    const schema = await schemas.fresh('user', now);
-    const missing = wanted.filter(({ key }) => !schema.properties.has(key));
-    if (missing.length === 0) return schema;
-    await declareSome(missing.slice(0, AT_ONCE), now);
-    return AGAIN;
-  });
 }
 
 /** Columns of properties that somebody else declared first are read as those are. */
@@ -114,9 +86,19 @@ export async function planImport(bucket: Bucket, file: Arrived): Promise<ImportP
     };
   });
   const copy = await copyOf(bucket, job, text);
-  const cut: Cut = await cutText({ head, isWhole, text, frame, columns: note.columns, locale, startedAt, copy });
+  const cut: Cut = await cutText({
+    head,
+    isWhole,
+    text,
+    frame,
+    columns: note.columns,
+    locale,
+    badCells: options.badCells,
+    startedAt,
+    copy,
+  });
   await writeJson(bucket, keys.columns, note);
-  const schema = await declareAll(note.create, startedAt);
+  const schema = await declareAll(note.create, job, startedAt);
   const plan: ImportPlan = {
     startedAt,
     source: copy ? at(keys.text) : file.source,
@@ -126,6 +108,7 @@ export async function planImport(bucket: Bucket, file: Arrived): Promise<ImportP
     columns: withTypes(note.columns, schema),
     failedColumns: cut.failedColumns,
     options: {
+      badCells: options.badCells,
       onConflict: options.onConflict,
       blankCells: options.blankCells,
       tags: options.tags,

@@ -15,24 +15,31 @@ export async function repeatedIn(bucket: Bucket, job: string): Promise<ReadonlyS
   return new Set(new Float64Array(Uint8Array.from(kept).buffer));
 }
 
+/** A row of the file that could be read. */
+export type FileRow = Row & Pick<ReadRow, 'lost' | 'isShort'>;
+
 /** A row and the identifiers that it gives, in order of rank: ours, then those of the schema. */
-function rowOf({ line, id, change }: ReadRow, { identifiers }: Pick<Schema, 'identifiers'>): Row {
+function rowOf({ id, ...row }: ReadRow, { identifiers }: Pick<Schema, 'identifiers'>): FileRow {
   const given: { field: string; value: string }[] = id === null ? [] : [{ field: 'id', value: id }];
   for (const field of identifiers) {
-    const value = change.properties[field];
+    const value = row.change.properties[field];
     if (typeof value === 'string') given.push({ field, value });
   }
-  return { line, change, given };
+  return { ...row, given };
 }
 
 /** The settings by which the rows of one import are applied, and the reader of its rows. */
-export type ImportReader = { readonly run: Run; readonly read: (record: CsvRecord) => Row | FaultyRow };
+export type ImportReader = { readonly run: Run; readonly read: (record: CsvRecord) => FileRow | FaultyRow };
 
 /** The reader of an import's rows by a schema. */
 export function readerBy(job: string, plan: ImportPlan, schema: Schema): ImportReader {
   const live = [...schema.properties.values()].filter(({ archived }) => !archived);
   const read = rowReader({ ...plan, now: plan.startedAt, liveKeys: live.map(({ key }) => key) });
-  const run: Run = { job, startedAt: plan.startedAt, onConflict: plan.options.onConflict, schema };
+  const guess = plan.columns.flatMap(({ field, header, isGuess }) =>
+    isGuess && field !== null ? { field, header } : [],
+  )[0];
+  const { startedAt, options } = plan;
+  const run: Run = { job, startedAt, onConflict: options.onConflict, schema, ...(guess && { guess }) };
   return {
     run,
     read: (record) => {

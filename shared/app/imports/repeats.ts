@@ -5,8 +5,15 @@ import * as jobs from '../../data/jobs/jobs.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { CsvRecord } from '../../domain/csv/records.ts';
 import { counted, mergedWarnings, NO_ROWS } from '../../domain/imports/counts.ts';
-import type { Applied, Row } from '../../domain/imports/decide.ts';
-import { failedRow, type Outcome, outcomeWriter, verdictsOf, warningsOf } from '../../domain/imports/outcome.ts';
+import type { Applied } from '../../domain/imports/decide.ts';
+import {
+  failedOutcome,
+  type Outcome,
+  outcomeOf,
+  outcomeWriter,
+  verdictsOf,
+  warningsOf,
+} from '../../domain/imports/outcome.ts';
 import type { ImportPlan } from '../../domain/imports/plan.ts';
 import { type DeferredProgress, PartProgress, type PieceNote } from '../../domain/imports/progress.ts';
 import { chainsOf, nextBatch } from '../../domain/imports/repeats.ts';
@@ -15,7 +22,7 @@ import type { Bucket } from '../../storage/bucket.ts';
 import { apply } from '../users/bulk.ts';
 import { stepTimer } from '../workflows/step-timer.ts';
 import { putLogs } from './part.ts';
-import { type ImportReader, readerOf } from './reader.ts';
+import { type FileRow, type ImportReader, readerOf } from './reader.ts';
 import { deferredPart, deferredProgress, planOf } from './work.ts';
 
 /** The most rows that are resolved at once, and of one chain: the mark of a user holds the verdicts of these. */
@@ -47,7 +54,7 @@ async function deferredIn(bucket: Bucket, job: string, part: number): Promise<re
 }
 
 /** A deferred row, its cells, and the chain it belongs to. */
-type Link = { readonly row: Row; readonly cells: readonly string[]; readonly chain: number };
+type Link = { readonly row: FileRow; readonly cells: readonly string[]; readonly chain: number };
 
 /** Deferred rows as links of their chains; and those that cannot be read any more, which have failed. */
 function read(
@@ -55,10 +62,10 @@ function read(
   reader: ImportReader,
 ): { links: readonly Link[]; failed: readonly Outcome[] } {
   const failed: Outcome[] = [];
-  const rows: [Row, readonly string[]][] = [];
+  const rows: [FileRow, readonly string[]][] = [];
   for (const record of records) {
     const row = reader.read(record);
-    if ('faults' in row) failed.push({ ...record, applied: failedRow(row.faults) });
+    if ('faults' in row) failed.push(failedOutcome(record, row.faults));
     else rows.push([row, record.cells]);
   }
   const chains = chainsOf(rows.map(([row]) => row));
@@ -128,9 +135,9 @@ async function applied(batch: readonly Link[], { reader, clock }: Worker): Promi
   const rows = batch.map(({ row }) => row);
   const chains = batch.map(({ chain }) => chain);
   const outcomes = await apply(rows, reader.run, clock.now(), chains);
-  return batch.flatMap(({ row: { line }, cells }, index): Outcome[] => {
+  return batch.flatMap(({ row, cells }, index): Outcome[] => {
     const one = outcomes[index];
-    return one ? [{ line, cells, raw: '', applied: one }] : [];
+    return one ? [outcomeOf(row, cells, one)] : [];
   });
 }
 
@@ -151,9 +158,11 @@ async function applyRest(worker: Worker, start: DeferredProgress): Promise<Defer
     progress = await note(worker, progress, await applied(nextBatch(rest, MOST), worker), kept);
     rest = rest.filter(({ row }) => !kept.has(row.line));
   }
-  const outcomes = records.flatMap(({ line, cells }): Outcome[] => {
-    const one = kept.get(line);
-    return one ? [{ line, cells, raw: '', applied: one }] : [];
+  const rowOf = new Map(links.map(({ row }) => [row.line, row]));
+  const outcomes = records.flatMap((record): Outcome[] => {
+    const one = kept.get(record.line);
+    const row = rowOf.get(record.line) ?? { line: record.line, lost: [], isShort: false };
+    return one ? [outcomeOf(row, record.cells, one)] : [];
   });
   const piece = await leavePiece(worker, start.part, outcomes);
   return { ...progress, ...next, pieces: [...progress.pieces, piece] };

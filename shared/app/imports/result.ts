@@ -4,7 +4,7 @@ import { failedRowsWriter } from '../../domain/csv/failed-rows.ts';
 import { IMPORT_LOG_START } from '../../domain/csv/logs.ts';
 import { recordScanner } from '../../domain/csv/records.ts';
 import { counted, mergedWarnings, NO_ROWS, summed } from '../../domain/imports/counts.ts';
-import { failedRow, NOT_APPLIED, type Outcome, outcomeWriter } from '../../domain/imports/outcome.ts';
+import { failedOutcome, NOT_APPLIED, type Outcome, outcomeWriter } from '../../domain/imports/outcome.ts';
 import { type ImportPlan, jobFiles } from '../../domain/imports/plan.ts';
 import { type DeferredProgress, PartProgress, PieceIndex, type PieceNote } from '../../domain/imports/progress.ts';
 import type { ImportCounts, Warning } from '../../domain/jobs/job.ts';
@@ -82,7 +82,7 @@ async function withoutVerdict(
   const records = recordScanner(plan.delimiter, cut.from, cut.line).push(bytes, true);
   return records
     .filter(({ line }) => !known.has(line))
-    .map(({ line, cells, raw, fault }) => ({ line, cells, raw, applied: failedRow([fault ?? NOT_APPLIED]) }));
+    .map((record) => failedOutcome(record, [record.fault ?? NOT_APPLIED]));
 }
 
 const inOrder = (lines: Lines) => Buffer.concat(lines.sort(([a], [b]) => a - b).map(([, bytes]) => bytes));
@@ -165,8 +165,10 @@ export async function importResult(bucket: Bucket, job: string, plan: ImportPlan
     return { name, key, bytes: joined.done ? joined.bytes : 0 };
   };
   const log = await written('log', IMPORT_LOG_START);
-  const failed =
-    counts.failed > 0 ? [await written('failed', failedRowsWriter(plan.header, plan.failedColumns).start)] : [];
+  const isAnyGivenBack = parts.some((part) => part.failed.length > 0);
+  const failed = isAnyGivenBack
+    ? [await written('failed', failedRowsWriter(plan.header, plan.failedColumns).start)]
+    : [];
   const warnings = mergedWarnings([...parts.map((part) => part.warnings), deferred.warnings]);
   const notApplied = parts.reduce((sum, part) => sum + part.notApplied, 0);
   return { counts: counts.rows === 0 ? NO_ROWS : counts, notApplied, warnings, files: [log, ...failed] };

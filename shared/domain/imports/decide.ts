@@ -5,7 +5,7 @@ import { type Given, whoIsMeant } from '../users/identity.ts';
 import { merged, unborn, verdictOf } from '../users/merge.ts';
 import type { Profile, RowMark, Verdict } from '../users/user.ts';
 
-/** A row that could be read: what it gives about one user, and by which identifiers, in order of rank (`id` is ours). */
+/** A row that could be read: the change of one user, and the identifiers that it gives, in order of rank (`id` is ours). */
 export type Row = {
   readonly line: number;
   readonly change: Change;
@@ -18,10 +18,14 @@ export type Run = {
   readonly startedAt: number;
   readonly onConflict: 'update' | 'replace' | 'skip';
   readonly schema: Schema;
+  /** The identifier that a column of the file is taken for by a guess, and the column's header. */
+  readonly guess?: { readonly field: string; readonly header: string };
 };
 
 /** A warning about a row that was applied all the same. */
-export type Note = 'signedUpAtKept' | 'orderNotKept' | 'unknownId';
+export type Note =
+  | { readonly code: 'signedUpAtKept' | 'orderNotKept' | 'unknownId' }
+  | { readonly code: 'identifierReplaced'; readonly field: string };
 
 /** The outcome of a row. A row that failed changed nothing. */
 export type Applied =
@@ -86,10 +90,10 @@ function markedVerdict(profile: Profile, row: Row, run: Run): Verdict | undefine
 
 function notesOn(row: Row, profile: Profile, run: Run, given: readonly Given[]): readonly Note[] {
   const { signedUpAt } = row.change;
-  const notes: Note[] = given.some(({ field, owner }) => field === 'id' && !owner) ? ['unknownId'] : [];
-  if (signedUpAt !== undefined && signedUpAt !== profile.signedUpAt) notes.push('signedUpAtKept');
+  const notes: Note[] = given.some(({ field, owner }) => field === 'id' && !owner) ? [{ code: 'unknownId' }] : [];
+  if (signedUpAt !== undefined && signedUpAt !== profile.signedUpAt) notes.push({ code: 'signedUpAtKept' });
   const isLate = (markOf(profile, run)?.line ?? 0) > row.line && markedVerdict(profile, row, run) === undefined;
-  if (isLate) notes.push('orderNotKept');
+  if (isLate) notes.push({ code: 'orderNotKept' });
   return notes;
 }
 
@@ -100,9 +104,34 @@ function othersOn(before: Profile, run: Run, now: string): readonly RowMark[] {
   return others.slice(0, MOST_OTHERS).map(({ others: _none, ...mark }) => mark);
 }
 
-function marked(after: Profile, row: Row, run: Run, verdict: Verdict, others: readonly RowMark[] = []): Profile {
-  const mark = { job: run.job, line: row.line, verdict };
-  return { ...after, lastRow: others.length > 0 ? { ...mark, others } : mark };
+/** The parts of a mark that only a row on a known user leaves. */
+type Traces = { readonly others: readonly RowMark[]; readonly replaced: readonly string[] };
+const NO_TRACES: Traces = { others: [], replaced: [] };
+
+function marked(
+  after: Profile,
+  row: Row,
+  run: Run,
+  verdict: Verdict,
+  { others, replaced }: Traces = NO_TRACES,
+): Profile {
+  const mark: RowMark = {
+    ...{ job: run.job, line: row.line, verdict },
+    ...(replaced.length > 0 && { replaced }),
+    ...(others.length > 0 && { others }),
+  };
+  return { ...after, lastRow: mark };
+}
+
+const replacedNotes = (fields: readonly string[]) =>
+  fields.map((field): Note => ({ code: 'identifierReplaced', field }));
+
+/** The identifiers of a known user that a change gives another value, or clears. */
+function replacedIn(before: Profile, after: Profile, { identifiers }: Schema): readonly string[] {
+  return identifiers.filter((field) => {
+    const was = before.properties[field];
+    return was !== undefined && was !== after.properties[field];
+  });
 }
 
 /**
@@ -113,13 +142,15 @@ function appliedBefore(row: Row, profile: Profile, given: readonly Given[], run:
   if (!markOf(profile, run)) return null;
   const verdict = markedVerdict(profile, row, run) ?? (profile.id === idOf(row, run, 0) ? 'IMPORTED' : null);
   if (!verdict || verdict === 'FAILED') return null;
-  const notes = verdict === 'IMPORTED' ? [] : notesOn(row, profile, run, given);
+  const mark = markOf(profile, run);
+  const replaced = mark?.line === row.line ? (mark.replaced ?? []) : [];
+  const notes = verdict === 'IMPORTED' ? [] : [...notesOn(row, profile, run, given), ...replacedNotes(replaced)];
   const userId = userIdIn(row) ?? textOf(profile.properties.userId);
   return { kind: 'over', applied: { verdict, id: profile.id, userId, notes } };
 }
 
 function aNewUser(row: Row, given: readonly Given[], run: Run, now: string, attempt: number): Decision {
-  const notes: Note[] = given.some(({ field }) => field === 'id') ? ['unknownId'] : [];
+  const notes: Note[] = given.some(({ field }) => field === 'id') ? [{ code: 'unknownId' }] : [];
   if (notes.length === given.length && notes.length > 0) {
     return failed(row, { code: 'unknownId', field: 'id', detail: 'names nobody, and no other identifier is given' });
   }
@@ -132,17 +163,50 @@ function aNewUser(row: Row, given: readonly Given[], run: Run, now: string, atte
   return { kind: 'create', after: marked(born, row, run, 'IMPORTED'), applied };
 }
 
+/**
+ * The fault of a row whose guessed identifier finds a user who has another value in an identifier that the row gives: two
+ * systems number their people alike, and the guess is wrong.
+ */
+function guessFault({ guess }: Run, given: readonly Given[], { id, properties }: Profile): RowFault | null {
+  const isFound = guess && given.some(({ field, owner }) => field === guess.field && owner?.id === id);
+  if (!isFound) return null;
+  const other = given.find(({ field, value }) => {
+    const own = properties[field];
+    return field !== guess.field && own !== undefined && own !== value;
+  });
+  if (!other) return null;
+  const detail =
+    `Column "${guess.header}" was taken for ${guess.field} by a guess, and the user with this ${guess.field} has another ` +
+    `${other.field}: map the column to ${guess.field}, or to null to leave it out.`;
+  return { code: 'identifierConflict', field: guess.field, detail, ids: [id] };
+}
+
+/** The change of a row on a known user. A row that is found by a guessed identifier clears no identifier. */
+function changeOf({ change }: Row, { guess, schema: { identifiers } }: Run): Change {
+  if (!guess || typeof change.properties[guess.field] !== 'string') return change;
+  const given = Object.entries(change.properties).filter(
+    ([key, value]) => value !== null || !identifiers.includes(key),
+  );
+  return { ...change, properties: Object.fromEntries(given), keep: [...(change.keep ?? []), ...identifiers] };
+}
+
 function aKnownUser(row: Row, before: Profile, given: readonly Given[], run: Run, now: string): Decision {
   const userId = userIdIn(row) ?? textOf(before.properties.userId);
   const notes = notesOn(row, before, run, given);
-  const known = (verdict: Exclude<Verdict, 'FAILED'>): Applied => ({ verdict, id: before.id, userId, notes });
+  const known = (verdict: Exclude<Verdict, 'FAILED'>, more: readonly Note[] = []): Applied => ({
+    ...{ verdict, id: before.id, userId },
+    notes: more.length > 0 ? [...notes, ...more] : notes,
+  });
+  const fault = guessFault(run, given, before);
+  if (fault) return failed(row, fault);
   if (run.onConflict === 'skip') return { kind: 'over', applied: known('SKIPPED') };
-  const result = merged(before, row.change, { now, schema: run.schema, replace: run.onConflict === 'replace' });
+  const result = merged(before, changeOf(row, run), { now, schema: run.schema, replace: run.onConflict === 'replace' });
   if (result.kind === 'refused') return failed(row, result.fault);
   const verdict = verdictOf(true, result);
   if (result.kind === 'unchanged' || verdict === 'FAILED') return { kind: 'over', applied: known('UNCHANGED') };
-  const after = marked(result.profile, row, run, verdict, othersOn(before, run, now));
-  return { kind: 'replace', before, after, applied: known(verdict) };
+  const replaced = replacedIn(before, result.profile, run.schema);
+  const after = marked(result.profile, row, run, verdict, { others: othersOn(before, run, now), replaced });
+  return { kind: 'replace', before, after, applied: known(verdict, replacedNotes(replaced)) };
 }
 
 /**

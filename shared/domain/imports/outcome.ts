@@ -1,24 +1,37 @@
 import type { Column } from '../csv/columns.ts';
 import { type FailedColumns, failedRowsWriter, type SourceRow } from '../csv/failed-rows.ts';
 import { importLogLine } from '../csv/logs.ts';
+import type { ReadRow } from '../csv/row.ts';
 import type { Warning } from '../jobs/job.ts';
 import type { RowFault } from '../users/change.ts';
 import type { Verdict } from '../users/user.ts';
 import type { Applied, Note } from './decide.ts';
 import type { PieceIndex } from './progress.ts';
 
-/** One row of a file as it came, and what became of it. */
-export type Outcome = SourceRow & { readonly applied: Applied };
+/** A row of a file as it came, with its outcome, the faults of its cells that are left out, and whether it is short. */
+export type Outcome = SourceRow & Pick<ReadRow, 'lost' | 'isShort'> & { readonly applied: Applied };
 
-/** What the logs say of some rows, as files and by line. */
-export type Written = { readonly log: Uint8Array; readonly failed: Uint8Array; readonly index: PieceIndex };
+/** The lines of the two log files about some rows, and the place of each. */
+export type RowLogs = { readonly log: Uint8Array; readonly failed: Uint8Array; readonly index: PieceIndex };
 
-/** Writes down what became of rows, batch by batch: of a row that is written down nothing else has to be kept. */
-export type OutcomeWriter = { readonly add: (outcomes: readonly Outcome[]) => void; readonly written: () => Written };
+/** Writes the outcomes of rows, batch by batch: of a row that is written nothing else has to be kept. */
+export type OutcomeWriter = { readonly add: (outcomes: readonly Outcome[]) => void; readonly written: () => RowLogs };
 
-/** A row that could not be read, or was not reached. */
-export function failedRow(faults: readonly RowFault[]): Applied {
-  return { verdict: 'FAILED', faults, userId: null };
+const NO_CELLS: readonly string[] = [];
+
+/** The outcome of a row that was applied. Its cells are kept only when they are given back. */
+export function outcomeOf(
+  { line, lost, isShort }: { readonly line: number } & Pick<ReadRow, 'lost' | 'isShort'>,
+  cells: readonly string[],
+  applied: Applied,
+): Outcome {
+  const isGivenBack = applied.verdict === 'FAILED' || lost.length > 0;
+  return { line, cells: isGivenBack ? cells : NO_CELLS, raw: '', lost, isShort, applied };
+}
+
+/** The outcome of a row that could not be read, or was not applied. */
+export function failedOutcome({ line, cells, raw }: SourceRow, faults: readonly RowFault[]): Outcome {
+  return { line, cells, raw, lost: [], isShort: false, applied: { verdict: 'FAILED', faults, userId: null } };
 }
 
 /** The fault of a row that was not applied for a reason of ours. */
@@ -48,17 +61,18 @@ export function outcomeWriter(plan: {
 }): OutcomeWriter {
   const failedRows = failedRowsWriter(plan.header, plan.failedColumns);
   const userIdAt = plan.columns.findIndex(({ field }) => field === 'userId');
-  const logLine = ({ line, cells, applied }: Outcome) => {
+  const logLine = ({ line, cells, lost, applied }: Outcome) => {
     const userId = applied.userId ?? (cells[userIdAt]?.trim() || null);
     const { verdict } = applied;
     if (verdict === 'FAILED') return importLogLine({ line, verdict, userId, id: null, errors: applied.faults });
-    return importLogLine({ line, verdict, userId, id: applied.id, errors: [] });
+    return importLogLine({ line, verdict, userId, id: applied.id, errors: lost });
   };
   const log = linesOf();
   const failed = linesOf();
   const failedLines = (outcome: Outcome): readonly (readonly [number, string])[] => {
-    const { line, applied } = outcome;
-    return applied.verdict === 'FAILED' ? [[line, failedRows.line(outcome, applied.faults)]] : [];
+    const { line, lost, applied } = outcome;
+    const errors = applied.verdict === 'FAILED' ? applied.faults : lost;
+    return errors.length > 0 ? [[line, failedRows.line(outcome, errors)]] : [];
   };
   return {
     add: (outcomes) => {
@@ -69,26 +83,59 @@ export function outcomeWriter(plan: {
   };
 }
 
-const NOTES: Readonly<Record<Note, Omit<Warning, 'code' | 'count' | 'lines'>>> = {
-  signedUpAtKept: {
-    field: 'signedUpAt',
-    detail: 'A user who is known keeps the sign-up time; the one in the file was let go.',
-  },
-  orderNotKept: {
-    field: null,
-    detail: 'A later line changed the same user before this one, through another identifier.',
-  },
-  unknownId: { field: 'id', detail: 'Nobody has this id; the other identifiers decided who is meant.' },
+type About = Pick<Warning, 'code' | 'field' | 'detail'>;
+
+const SHORT_ROW: About = {
+  code: 'shortRow',
+  field: null,
+  detail: 'Rows with fewer cells than the header: the cells that they lack were read as blank.',
 };
 
-/** The warnings that some outcomes carry, one for each row and matter. */
-export function warningsOf(outcomes: readonly Outcome[]): readonly Warning[] {
-  const warnings: Warning[] = [];
-  for (const { line, applied } of outcomes) {
-    if (!('notes' in applied)) continue;
-    for (const code of applied.notes) warnings.push({ code, ...NOTES[code], count: 1, lines: [line] });
+const badCell = (field: string): About => ({
+  code: 'badCell',
+  field,
+  detail: `Cells of ${field} that it cannot hold were left out. failed-rows.csv holds their rows: correct them and drop it.`,
+});
+
+function aboutNote(note: Note): About {
+  const { code } = note;
+  switch (code) {
+    case 'signedUpAtKept':
+      return {
+        code,
+        field: 'signedUpAt',
+        detail: 'A user who is known keeps the sign-up time; the one in the file was let go.',
+      };
+    case 'orderNotKept':
+      return {
+        code,
+        field: null,
+        detail: 'A later line changed the same user before this one, through another identifier.',
+      };
+    case 'unknownId':
+      return { code, field: 'id', detail: 'Nobody has this id; the other identifiers decided who is meant.' };
+    case 'identifierReplaced':
+      return {
+        code,
+        field: note.field,
+        detail: `Users who are known had another ${note.field}, which these rows replaced or cleared.`,
+      };
+    default:
+      return code satisfies never;
   }
-  return warnings;
+}
+
+function aboutRow({ applied, lost, isShort }: Outcome): readonly About[] {
+  if (applied.verdict === 'FAILED') return [];
+  const cells = lost.flatMap(({ field }) => (field === undefined ? [] : badCell(field)));
+  return [...applied.notes.map(aboutNote), ...cells, ...(isShort ? [SHORT_ROW] : [])];
+}
+
+/** The warnings about some rows, one for each row and matter. A row that failed has its errors instead. */
+export function warningsOf(outcomes: readonly Outcome[]): readonly Warning[] {
+  return outcomes.flatMap((outcome) =>
+    aboutRow(outcome).map((about) => ({ ...about, count: 1, lines: [outcome.line] })),
+  );
 }
 
 /** The verdicts of some outcomes. */

@@ -24,6 +24,7 @@ export const ImportPlan = z.object({
   /** The columns that failed rows need beside the file's own. */
   failedColumns: FailedColumns,
   options: z.object({
+    badCells: z.enum(['skip', 'fail']),
     onConflict: z.enum(['update', 'replace', 'skip']),
     blankCells: z.enum(['keep', 'clear']),
     tags: z.enum(['merge', 'replace']),

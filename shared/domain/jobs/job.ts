@@ -58,6 +58,9 @@ export const Warning = z.strictObject({
   code: z.enum([
     'unknownColumn',
     'secondColumn',
+    'badCell',
+    'shortRow',
+    'identifierReplaced',
     'readOnlyColumn',
     'unknownOption',
     'idAsUserId',

@@ -8,7 +8,8 @@ export type ListChange = { readonly mode: 'merge' | 'replace'; readonly values: 
 /**
  * The change of one user that a request or a row asks for, parsed. Fields that it does not name stay as they are.
  *
- * In `properties`, null clears a property; an absent key leaves it as it is. `signedUpAt` counts at creation only.
+ * In `properties`, null clears a property; an absent key leaves it as it is. `signedUpAt` counts at creation only. `keep`
+ * are fields that stay as they are also where everything that is not given is cleared.
  */
 export type Change = {
   readonly properties: Readonly<Record<string, Value | null>>;
@@ -16,6 +17,7 @@ export type Change = {
   readonly companies?: ListChange;
   readonly status?: Status;
   readonly signedUpAt?: string;
+  readonly keep?: readonly string[];
 };
 
 /** A fault of one row of a file or one item of a batch; `ids` are the users in a conflict. */

@@ -172,8 +172,10 @@ export function merged(
   change: Change,
   { now, schema, replace = false }: { readonly now: string; readonly schema: Schema; readonly replace?: boolean },
 ): Merged {
-  const kept = (key: string) => !replace || schema.properties.get(key)?.archived !== false;
-  const tagChange: ListChange | undefined = change.tags ?? (replace ? { mode: 'replace', values: [] } : undefined);
+  const isKept = (field: string) => change.keep?.includes(field) === true;
+  const kept = (key: string) => !replace || schema.properties.get(key)?.archived !== false || isKept(key);
+  const clearsTags = replace && !isKept('tags');
+  const tagChange: ListChange | undefined = change.tags ?? (clearsTags ? { mode: 'replace', values: [] } : undefined);
   const next = {
     properties: changedProperties(before.properties, change.properties, kept),
     tags: changedList(before.tags, tagChange, fold),

@@ -41,11 +41,12 @@ const Mark = z.strictObject({
   line: z.number(),
   verdict: Verdict,
   also: z.optional(z.record(z.string(), Verdict)),
+  replaced: z.optional(z.readonly(z.array(z.string()))),
 });
 
 /**
  * The mark of an import on a profile. A part that runs again recognises its own work by it. `also` are the other rows that the
- * same write decided, by line; `others` has the marks of other imports that may still run.
+ * same write decided, by line; `replaced` the identifiers that the row replaced; `others` has the marks of other imports that may still run.
  */
 export const RowMark = z.extend(Mark, { others: z.optional(z.readonly(z.array(Mark))) });
 export type RowMark = z.infer<typeof RowMark>;

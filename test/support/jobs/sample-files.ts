@@ -63,8 +63,8 @@ function rowsOf(count: number): (n: number) => Row {
 
 /**
  * Every `every`-th row is spoiled in this way, by the first that fits. With `seats` declared a number and `renewsOn` a
- * date, the kinds bad* and noIdentifier are FAILED, repeatOfEarlier is MERGED, blankRow is no row, and all the others are
- * IMPORTED.
+ * date, noIdentifier is FAILED, repeatOfEarlier is MERGED, blankRow is no row, and all the others are IMPORTED, those of the
+ * kinds bad* without one cell. With `badCells: fail` these are FAILED as well.
  */
 const DIRT = [
   { kind: 'badEmail', every: 97, spoil: (row: Row) => ({ ...row, email: 'not-an-email' }) },
