@@ -1,8 +1,18 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { failedColumnsFinder, failedRowsWriter } from '../../shared/domain/csv/failed-rows.ts';
 import { frameOf } from '../../shared/domain/csv/frame.ts';
 import { recordScanner } from '../../shared/domain/csv/records.ts';
 import { readCsv } from '../support/jobs/csv.ts';
+
+/** Faults of the shape of a row, which stand in columns of their own until they are corrected. */
+const SHAPE: ReadonlySet<string> = new Set([
+  'malformedQuotes',
+  'unterminatedQuote',
+  'tooManyCells',
+  'recordTooLong',
+  'notCorrected',
+]);
 
 describe('failed rows', () => {
   const recordOf = (cells: readonly string[], line = 2, raw = '') => ({ line, cells, raw });
@@ -35,7 +45,8 @@ describe('failed rows', () => {
     if (typeof rows === 'string') throw new Error(rows);
     const lines = records.map((record, index) => {
       const row = rows[index];
-      return row && 'faults' in row ? writer.line(record, row.faults) : '';
+      const errors = row && ('faults' in row ? row.faults : row.lost);
+      return errors && errors.length > 0 ? writer.line(record, errors) : '';
     });
     return [writer.start.replace('\ufeff', ''), ...lines].join('');
   }
@@ -96,5 +107,43 @@ describe('failed rows', () => {
     expect(failed).toContain(`,,"u1,Paris${',x'.repeat(60)}",2,tooManyCells`);
     expect(failed).toContain(',,"A record of 70004 bytes, which begins on line 3 of the file.",3,recordTooLong');
     expect(codes(failed)).toEqual([['notCorrected'], ['notCorrected']]);
+  });
+
+  /** The errors of each row with any, in order: code and field; a row to be corrected has one name, whatever is wrong. */
+  function errorsOf(file: string): readonly string[] {
+    const rows = readCsv(file);
+    if (typeof rows === 'string') throw new Error(rows);
+    return rows.flatMap((row) => {
+      const errors = 'faults' in row ? row.faults : row.lost;
+      const named = errors.map(({ code, field }) => `${SHAPE.has(code) ? 'notCorrected' : code} ${field ?? ''}`);
+      return named.length > 0 ? [named.join()] : [];
+    });
+  }
+
+  it('dropped uncorrected fail or lose the same cells again', () => {
+    const cell = fc.constantFrom(
+      'u1',
+      'a@example.com',
+      'nope',
+      '',
+      'null',
+      'x',
+      "'=1",
+      '-5',
+      '"q"',
+      '"a"b',
+      '"open',
+      ' "s"',
+      'é\u0007',
+    );
+    const row = fc.array(cell, { minLength: 1, maxLength: 7 }).map((cells) => cells.join());
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 8 }), (rows) => {
+        const file = ['userId,email,latitude,dob,city', 'good,,,,', ...rows, ''].join('\n');
+        const errors = errorsOf(file);
+        if (errors.length > 0) expect(errorsOf(failedRowsOf(file))).toEqual(errors);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

@@ -3,9 +3,9 @@ import type { ExportPlan } from '../../domain/exports/plan.ts';
 import { writerOf } from '../../domain/exports/write.ts';
 import type { Profile } from '../../domain/users/user.ts';
 
-/** How the users of an export become bytes. */
+/** Writes the users of an export as bytes. */
 export type Encoder = {
-  /** What the file begins with: the header of a CSV. */
+  /** The beginning of the file: the header of a CSV. */
   readonly start: Uint8Array;
   /** The lines of some users. */
   readonly lines: (users: readonly Profile[]) => Uint8Array;

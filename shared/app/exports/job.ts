@@ -9,24 +9,24 @@ import type { StoredJob, Warning } from '../../domain/jobs/job.ts';
 import type { Reading } from '../../domain/report.ts';
 import { readReference } from '../../domain/users/reference.ts';
 
-/** Who asks for an export, and when; `entropy` makes its id. */
-type Asked = {
+/** The caller and the time of a request; `entropy` makes the job's id. */
+type Caller = {
   readonly apiKey: { readonly id: string; readonly email: string };
   readonly now: number;
   readonly entropy: Uint8Array;
 };
 
-/** Where the users that a request names wait for the plan: a part before the first. */
+/** The number of the part that holds the users whom a request names, until the plan reads them: before the first one. */
 export const NAMED_USERS = 0;
 
-/** What was read of a request, if the segment that it names is there. */
+/** A checked request, with a fault when the segment that it names is not there. */
 export async function withSegment<T>(id: string | undefined, reading: Reading<T>): Promise<Reading<T>> {
   if (id === undefined || (await segments.live(id))) return reading;
   const found = 'faults' in reading ? reading.faults : [];
   return { faults: [...found, unknownReference({ pointer: '/segment' }, 'segment')] };
 }
 
-/** The ids of those whom references name, each once, and how many references name nobody. */
+/** The ids of the users whom references name, each once, and the number of references that name nobody. */
 async function named(references: readonly string[], { schema, locale }: Pick<Grounds, 'schema' | 'locale'>) {
   const find = async (text: string) => {
     const reference = readReference(text, schema, locale);
@@ -37,7 +37,7 @@ async function named(references: readonly string[], { schema, locale }: Pick<Gro
   return { ids: [...ids], lost: found.filter((profile) => profile === null).length };
 }
 
-/** What the job says of its target. */
+/** The target as the job shows it. */
 function targetOf({ segment, users: references }: ExportRequest, { rule }: CheckedRequest) {
   if (segment !== undefined) return { segment };
   if (rule) return { where: rule };
@@ -57,7 +57,7 @@ export async function makeExport(
   body: ExportRequest,
   checked: CheckedRequest,
   grounds: Pick<Grounds, 'schema' | 'locale'>,
-  { apiKey, now, entropy }: Asked,
+  { apiKey, now, entropy }: Caller,
 ): Promise<StoredJob> {
   const id = `exp_${ulid(now, entropy)}`;
   const list = body.users && (await named(body.users, grounds));

@@ -9,7 +9,7 @@ import { encoderOf } from './encode.ts';
 import { readerOf } from './source.ts';
 import { planOf } from './work.ts';
 
-/** When a piece is large enough: S3 joins objects of 5 MiB and more without anybody reading them. */
+/** The size from which a piece is written: S3 joins objects of 5 MiB and more without their being read. */
 const PIECE_BYTES = 6 * 1024 * 1024;
 
 /** The lines that are encoded and stand in no object yet. */

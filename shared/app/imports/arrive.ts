@@ -25,12 +25,12 @@ export type Arrival = {
   readonly sequencer: string | null;
 };
 
-/** What decides about an arrival beside itself; `now` in milliseconds since 1970. */
+/** The bucket, the settings and the time by which an arrival is handled; `now` is in milliseconds since 1970. */
 export type Surroundings = { readonly bucket: Bucket; readonly recipients: Recipients; readonly now: number };
 
 const sourceOf = ({ key, versionId, etag }: Arrival) => ({ key, versionId, etag });
 
-/** What names the bytes of an arrival. */
+/** The name of the bytes of an arrival: another one for each version of an object. */
 const versionOf = ({ versionId, etag, sequencer }: Arrival) => versionId ?? `${etag} ${sequencer}`;
 
 /** The bytes of the options beside a file; null when there are none. */

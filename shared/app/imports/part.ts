@@ -26,12 +26,13 @@ import { type FileRow, type ImportReader, readerOf, repeatedIn } from './reader.
 import { planOf } from './work.ts';
 
 /*
- * What belongs to a batch dies with it. V8, seeing a whole batch outlive one collection, would from then on put its like
- * among what lives long, where garbage keeps garbage: an import would take a third more time and several times the memory.
+ * The objects of a batch are garbage when the batch ends. When V8 sees that a whole batch survives one collection, it
+ * allocates such objects among the long-lived ones from then on, where they are collected late: an import takes a third
+ * more time and several times the memory.
  */
 setFlagsFromString('--no-allocation-site-pretenuring');
 
-/** How many rows are resolved and written at once. */
+/** The number of rows that are resolved and written at once. */
 const BATCH = 500;
 
 /** A batch of records once it is read: rows to apply, records that are deferred, and outcomes of rows that failed. */
@@ -130,14 +131,14 @@ function seen(before: PartProgress, done: Done): PartProgress {
   return { ...before, done: before.done + done.counts.rows, counts };
 }
 
-/** How far a part has come that may have died: as far as its pieces reach. */
+/** The progress of a part whose last run may have died: it ends with the last piece. */
 function resumed(state: unknown): PartProgress {
   const progress = PartProgress.parse(state);
   const counts = summed(progress.pieces.map((piece) => piece.counts));
   return { ...progress, counts, done: counts.rows };
 }
 
-/** How many bytes are cut into rows at a time: rows that live briefly cost least. */
+/** The number of bytes that are cut into rows at once: rows that are garbage soon cost least. */
 const SLICE = 64 * 1024;
 
 /** The rows of some bytes in batches. The bytes begin and end between rows; `at` and `line` are where they begin. */

@@ -28,10 +28,10 @@ import { deferredPart, deferredProgress, planOf } from './work.ts';
 /** The most rows that are resolved at once, and of one chain: the mark of a user holds the verdicts of these. */
 const MOST = { rows: 500, ofChain: 100 };
 
-/** How many objects are read at once. */
+/** The most objects that are read at once. */
 const AT_ONCE = { concurrency: 16 };
 
-/** How many notes stand side by side before one takes them all up. */
+/** The most notes before one note takes their outcomes together. */
 const MOST_NOTES = 32;
 
 /** A deferred row, as its part wrote it down. */

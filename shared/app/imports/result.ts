@@ -16,7 +16,7 @@ import { deferredProgress } from './work.ts';
 /** The result of an import: its counts, its warnings, and the files that tell of each row. */
 export type ImportResult = {
   readonly counts: ImportCounts;
-  /** Failed rows with which nothing is wrong: no part came to apply them. */
+  /** Failed rows with which nothing is wrong: no run of their part applied them. */
   readonly notApplied: number;
   readonly warnings: readonly Warning[];
   readonly files: readonly { readonly name: string; readonly key: string; readonly bytes: number }[];
@@ -70,7 +70,7 @@ function cutUp(bytes: Uint8Array | null, places: readonly number[]): Lines {
   return lines;
 }
 
-/** The rows of a part that have no verdict: no run of it came to apply them. */
+/** The rows of a part that have no verdict: no run of it applied them. */
 async function withoutVerdict(
   { bucket, plan }: Result,
   part: number,
@@ -142,7 +142,7 @@ async function partResult(
   };
 }
 
-/** How many parts are looked at at once: each may hold a few MB. */
+/** The most parts whose results are read at once: each may hold a few MB. */
 const AT_ONCE = { concurrency: 4 };
 
 /**

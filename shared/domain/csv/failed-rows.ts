@@ -25,7 +25,7 @@ export type FailedColumns = z.infer<typeof FailedColumns>;
 /** A record as it came: its cells, or the text of one whose frame is at fault. */
 export type SourceRow = Pick<CsvRecord, 'line' | 'cells' | 'raw'>;
 
-/** What of a record stands in no column of the file itself: its raw text, and the cells under no header. */
+/** The parts of a record that stand in no column of the file itself: its raw text, and the cells under no header. */
 type Rest = { readonly raw: string; readonly surplus: readonly string[] };
 
 const NOTHING: Rest = { raw: '', surplus: [] };

@@ -143,7 +143,7 @@ function delimiterOf(cut: (delimiter: string) => readonly CsvRecord[]): string {
     const found = cut(delimiter).slice(0, SAMPLE);
     const { alike, width } = commonest(found.map((record) => record.cells.length));
     const [header] = found;
-    // A header whose quotes are wrong is told as such, not read as one column.
+    // A header whose quotes are wrong is reported as such, not read as one column.
     if (!header || (!header.fault && header.cells.length < 2)) continue;
     if (alike > best.alike || (alike === best.alike && width > best.width)) best = { delimiter, alike, width };
   }

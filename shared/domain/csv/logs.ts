@@ -5,7 +5,7 @@ import { csvLine, fileStart, textCell } from './write.ts';
 /** The first line of `import-log.csv`. */
 export const IMPORT_LOG_START = fileStart(['line', 'verdict', 'userId', 'id', 'errors'], 'spreadsheet');
 
-/** What `import-log.csv` says of one row. `userId` is the company's own id, `id` ours; null where there is none. */
+/** One row in `import-log.csv`. `userId` is the company's own id, `id` ours; null where there is none. */
 export type LoggedRow = {
   readonly line: number;
   readonly verdict: Verdict;

@@ -34,7 +34,7 @@ export type Draft = {
 /** Puts a cell into the row, or answers what is wrong with it. */
 export type Take = (cell: string, draft: Draft) => Fault | null;
 
-/** What properties inherit from: nothing. (An object without any prototype would be kept as a hash table, at twice the cost.) */
+/** The prototype of properties, which has nothing. (V8 keeps an object without any prototype as a hash table, at twice the cost.) */
 const NOTHING: object = Object.freeze(Object.create(null));
 
 /** Makes rows as they are before their first cell, and leaves fields of them as the user has them. */

@@ -22,7 +22,7 @@ export function textCell(text: string, profile: FileProfile): string {
   return text === '' || PLAIN.test(text) ? text : quoted(escapeFormula(text, profile));
 }
 
-/** What a file of this profile begins with: a BOM for spreadsheets, and the header. */
+/** The beginning of a file of this profile: a BOM for spreadsheets, and the header. */
 export function fileStart(header: readonly string[], profile: FileProfile): string {
   return (profile === 'spreadsheet' ? BOM : '') + csvLine(header.map((name) => escapeFormula(name, profile)));
 }

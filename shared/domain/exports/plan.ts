@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { Property, type Schema, schemaOf } from '../properties/property.ts';
 import { Rule } from '../rules/rule.ts';
 
-/** How a file of users is written. `fields`: null for all live ones. */
+/** The format of a file of users. `fields`: null for all live ones. */
 export const ExportOptions = z.strictObject({
   format: z.enum(['csv', 'jsonl']),
   profile: z.enum(['spreadsheet', 'data']),
@@ -11,7 +11,7 @@ export const ExportOptions = z.strictObject({
 });
 export type ExportOptions = z.infer<typeof ExportOptions>;
 
-/** Whom an export holds: everybody, those a rule holds for, those with an edge of a version of a segment, or these. */
+/** The users in an export: all, those who match a rule, those with an edge of a version of a segment, or a list. */
 export const ExportSource = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
   z.strictObject({ kind: z.literal('rule'), rule: Rule }),
@@ -21,9 +21,9 @@ export const ExportSource = z.discriminatedUnion('kind', [
 export type ExportSource = z.infer<typeof ExportSource>;
 
 /**
- * What all parts of an export go by, fixed when it begins, so that they write one file: the time at which rules are
- * asked (ms since 1970) and the deployment's time zone, the custom properties as they were declared then, and how many
- * shards the users stand in.
+ * The settings of all parts of an export, fixed when it begins, so that they write one file: the time at which rules are
+ * evaluated (ms since 1970), the deployment's time zone, the custom properties as they were declared then, and the number
+ * of shards of users.
  */
 export const ExportPlan = z.strictObject({
   at: z.number(),
@@ -55,8 +55,8 @@ export const shardOfPart = (part: number) => part - 1;
 const ExportPiece = z.strictObject({ key: z.string(), bytes: z.number() });
 
 /**
- * How far a part has come. `after` is the id of the last user it looked at; only pieces that stand here count, so that
- * what a dead run left behind is in no file.
+ * The progress of a part. `after` is the id of the last user that it has read. Only the pieces that are listed here count,
+ * so that a piece of a run that died is in no file.
  */
 export const PartProgress = z.object({
   done: z.number(),
@@ -69,7 +69,7 @@ export type PartProgress = z.infer<typeof PartProgress>;
 /** A part that has not begun. */
 export const UNBEGUN: PartProgress = { done: 0, counts: { users: 0 }, after: null, pieces: [] };
 
-/** How the file of an export is named and answered. */
+/** The name of an export's file, and its content type. */
 export function fileOf({ format, compress }: ExportOptions): { readonly name: string; readonly contentType: string } {
   const plain = { csv: 'text/csv; charset=utf-8', jsonl: 'application/x-ndjson; charset=utf-8' }[format];
   return compress === null

@@ -13,7 +13,7 @@ import type { ExportOptions } from './plan.ts';
 const MAX_USERS = 500;
 const MAX_FIELDS = 400;
 
-/** What an export is asked for. Without a target it holds all users. */
+/** The request for an export. Without a target it holds all users. */
 export const ExportRequest = z.strictObject({
   segment: z.optional(z.string()),
   where: z.optional(z.unknown()),
@@ -26,7 +26,7 @@ export const ExportRequest = z.strictObject({
 });
 export type ExportRequest = z.infer<typeof ExportRequest>;
 
-/** What a request is checked against: the live schema, how values are read, and who may get mail. */
+/** The grounds on which a request is checked: the live schema, the locale of values, and the addresses to which mail is allowed. */
 export type Grounds = { readonly schema: Schema; readonly locale: Locale; readonly allowed: readonly string[] };
 
 /** A request that holds together. `notify`: null when it says nothing of it. */

@@ -19,7 +19,7 @@ function jsonWriter(fields: readonly string[] | null, schema: Schema): (user: Us
 /** `id` first, and nothing twice. */
 const withId = (fields: readonly string[]) => [...new Set(['id', ...fields])];
 
-/** What the file of a plan begins with, and how a user becomes a line of it. */
+/** The beginning of a plan's file, and the function that makes a line of a user. */
 export type Writer = { readonly start: string; readonly line: (profile: Profile) => string };
 
 /** The writer of a plan's file. */

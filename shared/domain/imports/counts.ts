@@ -29,7 +29,7 @@ export function summed(parts: readonly ImportCounts[]): ImportCounts {
   return sum;
 }
 
-/** How many lines a warning names. */
+/** The most lines that a warning names. */
 const MOST_LINES = 10;
 
 /** Warnings of several parts as one list: an entry for each code and field, with the first ten lines of all. */

@@ -8,7 +8,7 @@ import { readRecipients } from '../recipient.ts';
 import type { Sound } from '../report.ts';
 import { NO_ROWS } from './counts.ts';
 
-/** Where people drop files, where forms put them, and how the options beside a file end. */
+/** The prefixes of dropped files and of files that came with a form, and the suffix of the options beside a file. */
 export const IMPORTS = 'imports/';
 export const UPLOADS = 'uploads/';
 export const OPTIONS_SUFFIX = '.options.json';
@@ -23,7 +23,7 @@ export function jobIdOf(key: string, version: string): string {
   return `imp_${ulid(digest.readUIntBE(0, 6), digest.subarray(6, 16))}`;
 }
 
-/** Whether an object is a file to import: a folder's own mark is not, nor are the options beside a file. */
+/** True for an object that is a file to import: a folder's own mark is none, nor are the options beside a file. */
 export function isFile({ key, bytes }: { readonly key: string; readonly bytes: number }): boolean {
   const isFolder = key.endsWith('/') && bytes === 0;
   return !isFolder && !key.endsWith(OPTIONS_SUFFIX);

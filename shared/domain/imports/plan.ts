@@ -13,9 +13,9 @@ export type ColumnNote = z.infer<typeof ColumnNote>;
 
 /** Everything that the parts of an import have in common, as it is kept beside them. */
 export const ImportPlan = z.object({
-  /** When the job began, in milliseconds since 1970. */
+  /** The time at which the job began, in milliseconds since 1970. */
   startedAt: z.number(),
-  /** Where the text stands: `offset` bytes from the beginning of this object. */
+  /** The object that holds the text, from `offset` bytes on. */
   source: z.object({ key: z.string(), versionId: z.nullable(z.string()), etag: z.nullable(z.string()) }),
   offset: z.number(),
   delimiter: z.string(),

@@ -1,6 +1,6 @@
 /**
  * A hash of an identifier in 53 bits, so that it is one number: cyrb53 (public domain, bryc,
- * https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js). Two identifiers that share a hash by chance
+ * https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js). Two identifiers that share a hash by accident
  * cost some speed and nothing else.
  */
 export function identifierHash(field: string, value: string): number {
@@ -86,8 +86,8 @@ function unions() {
 }
 
 /**
- * Which rows hang together by identifiers, directly or through others: for each row the number of its chain. What becomes
- * of a row depends on none that is not in its chain.
+ * The chain of each row, as a number: rows that share an identifier, directly or through other rows, are in one chain. The
+ * outcome of a row depends on rows of its own chain only.
  */
 export function chainsOf(rows: readonly Identified[]): readonly number[] {
   const { top, unite } = unions();

@@ -10,7 +10,7 @@ import { newImport, OPTIONS_SUFFIX, shownOptions, UPLOADS, unserved } from './dr
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a file name may hold none of them.
 const FILE_NAME = /^(?!\.{1,2}$|\s*$)[^/\\\x00-\x1f\x7f]+$/;
 
-/** What S3 replaces in the key of a form. */
+/** The text that S3 replaces in the key of a form. */
 const FILLED_IN = '$' + '{filename}';
 
 const FileName = z.string().check(
@@ -24,7 +24,7 @@ const FileName = z.string().check(
   z.refine((name) => !name.endsWith(OPTIONS_SUFFIX), `A file of this name holds options: name it otherwise.`),
 );
 
-/** What an import is asked for: the name of the file that will come, and how to read it. */
+/** The request for an import: the name of the file that will be uploaded, and the options by which it is read. */
 export const NewImportBody = z.strictObject({ fileName: FileName, ...importOptionFields });
 export type NewImportBody = z.infer<typeof NewImportBody>;
 
@@ -34,8 +34,8 @@ export const StartedImport = z.strictObject({
   upload: z.nullable(z.strictObject({ url: z.string(), fields: z.record(z.string(), z.string()) })),
 });
 
-/** Who asks, and when; `entropy` makes the job's id. */
-type Asked = {
+/** The caller and the time of a request; `entropy` makes the job's id. */
+type Caller = {
   readonly apiKey: { readonly id: string; readonly email: string };
   readonly now: number;
   readonly entropy: Uint8Array;
@@ -43,11 +43,11 @@ type Asked = {
 
 const NOT_YET = new Fault('notAllowed', 'Is not served yet; leave it out.');
 
-/** Who is told of the end of an import, in normal form; null: whoever asks for it. */
-export type Told = { readonly notify: readonly string[] | null };
+/** The parts of a request that its schema cannot check. `notify`: addresses in normal form; null: that of the caller. */
+export type CheckedImport = { readonly notify: readonly string[] | null };
 
 /** Reads of an import's request what its schema cannot know: what is served, and who may get mail. */
-export function readImport(body: Sound<NewImportBody>, allowed: readonly string[]): Reading<Told> {
+export function readImport(body: Sound<NewImportBody>, allowed: readonly string[]): Reading<CheckedImport> {
   const report = newReport();
   for (const name of unserved(body)) report.add(below('', name), NOT_YET);
   const { addresses, faults } = readRecipients(body.notify ?? [], allowed);
@@ -58,8 +58,8 @@ export function readImport(body: Sound<NewImportBody>, allowed: readonly string[
 /** The job that waits for a file, and the key under which the form puts it. */
 export function importOf(
   { fileName, ...given }: NewImportBody,
-  { notify }: Told,
-  { apiKey, now, entropy }: Asked,
+  { notify }: CheckedImport,
+  { apiKey, now, entropy }: Caller,
 ): { readonly job: StoredJob; readonly key: string } {
   const options = understood(given);
   const id = `imp_${ulid(now, entropy)}`;
